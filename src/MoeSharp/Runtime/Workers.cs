@@ -138,7 +138,7 @@ public sealed class Workers
     {
         private int _seats = helpers;
         private int _next = -1;
-        private int _remaining = tasks;
+        private int _done;
 
         public ExceptionDispatchInfo? Failure { get; private set; }
 
@@ -160,7 +160,7 @@ public sealed class Workers
                         Failure ??= ExceptionDispatchInfo.Capture(failure);
                     }
 
-                    Interlocked.Decrement(ref _remaining);
+                    Interlocked.Increment(ref _done);
                 }
             }
             finally
@@ -172,7 +172,7 @@ public sealed class Workers
         public void WaitUntilDone()
         {
             var spin = default(SpinWait);
-            while (Volatile.Read(ref _remaining) > 0)
+            while (Volatile.Read(ref _done) < tasks)
             {
                 spin.SpinOnce(sleep1Threshold: -1);
             }
