@@ -1,3 +1,5 @@
+using System.Linq;
+
 namespace MoeSharp.Generators.Spec;
 
 /// <summary>
@@ -33,6 +35,15 @@ internal sealed record ModelSpec
 
     public ClipGradientsSpec? ClipGradients { get; init; }
 
+    /// <summary>
+    /// What stands in the source, sorted: every word (<c>Gate</c>) and every argument (<c>Gate.TopGroups</c>). It tells a value that was given
+    /// from a default, which is the difference between two messages.
+    /// </summary>
+    public EquatableArray<string> Declared { get; init; } = EquatableArray<string>.Empty;
+
+    /// <summary>Whether the compiler itself rejects one of the attributes. It says so; the Check pass then adds nothing.</summary>
+    public bool HasCompilerErrors { get; init; }
+
     /// <summary>The gate that routes: the declared one, or a plain softmax gate.</summary>
     public GateSpec Gate => Gates.Count > 0 ? Gates[0] : GateSpec.Default;
 
@@ -40,30 +51,9 @@ internal sealed record ModelSpec
     public int Dim => Transformer?.Dim ?? Experts?.Dim ?? 0;
 
     public bool IsLayer => Transformer is null;
-}
 
-/// <summary>The user's class: enough to write its other half.</summary>
-internal sealed record TypeSpec
-{
-    /// <summary>Empty in the global namespace.</summary>
-    public required string Namespace { get; init; }
-
-    /// <summary>The class's own name, without type parameters.</summary>
-    public required string Name { get; init; }
-
-    /// <summary>Type parameters as written, <c>&lt;T&gt;</c>, or empty.</summary>
-    public required string TypeParameters { get; init; }
-
-    /// <summary>Full metadata name, with <c>+</c> before nested types: unique in a compilation.</summary>
-    public required string MetadataName { get; init; }
-
-    /// <summary>The headers of the types around it, outermost first: <c>partial class Outer&lt;T&gt;</c>.</summary>
-    public required EquatableArray<string> Containers { get; init; }
-
-    public required bool IsPartial { get; init; }
-
-    /// <summary>Whether another declared type has a name that differs only in case (two outputs of one name).</summary>
-    public bool HasCaseTwin { get; init; }
+    /// <summary>Whether a word (<c>Gate</c>) or an argument (<c>Gate.TopGroups</c>) stands in the source.</summary>
+    public bool Declares(string what) => Declared.Contains(what);
 }
 
 internal sealed record TransformerSpec(int Vocab, int Dim, int Layers, int DenseLayers, int Context, bool TieEmbeddings);
