@@ -20,7 +20,7 @@ internal static class Differentiate
         var adjoints = new Adjoints(function, outputGradient);
         foreach (var op in function.Forward.Reverse())
         {
-            Rules.For(op.Name)(op, adjoints);
+            DerivativeRules.For(op.Name)(op, adjoints);
         }
 
         return function with

@@ -3,7 +3,7 @@ using MoeSharp.Generators.Ir;
 namespace MoeSharp.Generators.Passes.Differentiation;
 
 /// <summary>The derivative of every forward op: one row an op.</summary>
-internal static class Rules
+internal static class DerivativeRules
 {
     private static readonly Dictionary<string, Action<Op, Adjoints>> Table = new()
     {
