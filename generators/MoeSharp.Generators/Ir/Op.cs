@@ -39,6 +39,9 @@ internal sealed record Op(string Name, EquatableArray<Value> Inputs, EquatableAr
     /// <summary>A whole-number constant by its name.</summary>
     public int Int(string attribute) => (int)this[attribute];
 
+    /// <summary>Whether it is computed in fp32 at least.</summary>
+    public bool IsWide => Attributes.Any(attribute => attribute.Name == "wide");
+
     /// <summary>The same operation with constants.</summary>
     public Op With(params (string Name, double Value)[] attributes) =>
         this with { Attributes = new(attributes.Select(pair => new OpAttribute(pair.Name, pair.Value)).ToImmutableArray()) };

@@ -117,7 +117,7 @@ public abstract partial class FlatModule
         }
     }
 
-    private bool Owns(string parameter) => Parameters.Layout.Any(info => info.Name == parameter);
+    internal bool Owns(string parameter) => Parameters.Layout.Any(info => info.Name == parameter);
 
     /// <summary>Moves the flat buffer and makes the parameters views of the new one; the balance biases move and stay fp32.</summary>
     private void Move(Device? device, ScalarType? dtype)

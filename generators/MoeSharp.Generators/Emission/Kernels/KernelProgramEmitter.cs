@@ -35,7 +35,7 @@ internal static class KernelProgramEmitter
         foreach (var function in program.Functions)
         {
             to.Line();
-            EmitWeights(function, isLayer, to);
+            WeightsEmitter.Emit(function, isLayer, "Weights", "FlatView", "Matrix", "<T>", to);
         }
     }
 
@@ -122,21 +122,6 @@ internal static class KernelProgramEmitter
             }
 
             KernelOps.Write(op, to);
-        }
-    }
-
-    private static void EmitWeights(Function function, bool isLayer, SourceWriter to)
-    {
-        var (header, name) = isLayer ? (string.Empty, "\"{0}\"") : function.Layers > 1 || function.Name.EndsWith("_block", StringComparison.Ordinal)
-            ? (", int layer", "$\"model.layers.{{layer}}.{0}\"")
-            : (string.Empty, "\"{0}\"");
-        to.Line($"/// <summary>The weights of {function.Name}, or their gradients: views of a flat buffer.</summary>");
-        using (to.Block($"internal readonly struct {Names.WeightsClass(function)}<T>(FlatView<T> flat{header})\n    where T : unmanaged, IBinaryFloatingPointIeee754<T>"))
-        {
-            foreach (var weight in function.Weights)
-            {
-                to.Line($"public Matrix<T> {Names.Member(weight.Value)} {{ get; }} = flat[{string.Format(System.Globalization.CultureInfo.InvariantCulture, name, weight.Path)}];", weight.Value.Shape.ToString());
-            }
         }
     }
 

@@ -30,6 +30,13 @@ internal static class TransformerSchedule
         to.Line($"protected override long ScratchPerToken => {Literals.Int(scratch)};", "the largest need of one function");
         to.Line();
 
+        foreach (var (property, value) in new[] { ("Dim", dim), ("Vocab", head.Output.Shape.Columns), ("Layers", layers) })
+        {
+            to.Line("/// <inheritdoc/>");
+            to.Line($"protected override int {property} => {value};");
+            to.Line();
+        }
+
         to.Line("/// <inheritdoc/>");
         using (to.Block("protected override void Forward(Pass<T> pass, FlatView<T> weights, Matrix<int> ids, Matrix<T> logits)"))
         {

@@ -41,9 +41,9 @@ internal static class DerivativeRules
     private static void Linear(Op op, Adjoints adjoints)
     {
         var (x, weight, dy) = (op.Inputs[0], op.Inputs[1], adjoints.Of(op.Outputs[0]));
-        adjoints.Append(new Op(OpNames.LinearWeightGradient, [dy, x], [Adjoints.OfWeight(weight)]));
+        adjoints.Append(new Op(OpNames.LinearWeightGradient, [dy, x], [Adjoints.OfWeight(weight)]) { Attributes = op.Attributes });
         var dx = adjoints.New(x);
-        adjoints.Append(new Op(OpNames.LinearBackward, [dy, weight], [dx]));
+        adjoints.Append(new Op(OpNames.LinearBackward, [dy, weight], [dx]) { Attributes = op.Attributes });
         adjoints.Contribute(x, dx);
     }
 

@@ -21,7 +21,8 @@ internal static class ExpertsLowering
             new Slice(path + "experts.{0}.up_proj.weight", hidden));
         var downProj = function.Matrix("w_down_experts", path + "experts.down_proj", [count, dim, hidden], new Slice(path + "experts.{0}.down_proj.weight", dim));
 
-        var logits = function.Linear("logits", u, router);
+        // Logits, scores and their gradients are fp32 at least, whatever the model is in: "wide".
+        var logits = function.Append(new Op(OpNames.Linear, [u, router], [FunctionBuilder.Rows("logits", count)]).With(("wide", 1)));
         var weights = FunctionBuilder.Rows("weights", active);
         var chosen = new Value("experts", new Shape(Dim.Tokens, active), Type: ElementType.Index);
         function.Append(new Op(OpNames.Route, [logits], [weights, chosen, FunctionBuilder.Rows("scores", count)]).With([.. RouteAttributes(spec)]));

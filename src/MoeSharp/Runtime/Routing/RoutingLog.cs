@@ -36,7 +36,7 @@ public sealed class RoutingLog
         }
     }
 
-    /// <summary>The sum of all balance losses, each with its weight, since the last <see cref="Clear"/> or <see cref="TakeLoss"/>.</summary>
+    /// <summary>The sum of all balance losses, each with its weight, since the last <see cref="Clear"/>.</summary>
     public double Loss
     {
         get
@@ -69,17 +69,6 @@ public sealed class RoutingLog
         lock (_gate)
         {
             _losses[layer] += loss;
-        }
-    }
-
-    /// <summary>The balance losses so far, which start again from zero.</summary>
-    public double TakeLoss()
-    {
-        lock (_gate)
-        {
-            var loss = _losses.Sum();
-            Array.Clear(_losses);
-            return loss;
         }
     }
 
