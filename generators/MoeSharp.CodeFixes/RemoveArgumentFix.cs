@@ -23,7 +23,7 @@ public sealed class RemoveArgumentFix : CodeFixProvider
     {
         SyntaxNode? root = await context.Document.GetSyntaxRootAsync(context.CancellationToken).ConfigureAwait(false);
         if (root?.FindNode(context.Span).FirstAncestorOrSelf<AttributeArgumentSyntax>() is not { NameEquals.Name: { } name } argument
-            || root.RemoveNode(argument, SyntaxRemoveOptions.KeepExteriorTrivia) is not { } changed)
+            || root.RemoveNode(argument, SyntaxRemoveOptions.KeepNoTrivia) is not { } changed)
         {
             return;
         }
