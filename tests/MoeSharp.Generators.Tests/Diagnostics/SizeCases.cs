@@ -175,5 +175,35 @@ internal static class SizeCases
             public partial class Model;
             """
         },
+        {
+            "MOE0110",
+            """
+            [Experts(8, Active = 2, Dim = 64, [|Hidden = 1000000000|])]
+            public partial class Layer;
+            """
+        },
+        {
+            "MOE0110",
+            """
+            [Transformer([|Vocab = 20000000|], [|Dim = 20000000|], [|Layers = 20000000|], [|Context = 20000000|])]
+            [Attention([|Heads = 20000000|], KvHeads = 2, [|HeadDim = 20000000|])]
+            public partial class Model;
+            """
+        },
+        {
+            "MOE0111",
+            """
+            [[|Experts(1000000, Active = 2, Dim = 65536, Hidden = 65536)|]]
+            public partial class Layer;
+            """
+        },
+        {
+            "MOE0111",
+            """
+            [[|Transformer(Vocab = 256, Dim = 1000000, Layers = 1000, Context = 128)|]]
+            [Attention(Heads = 4)]
+            public partial class Model;
+            """
+        },
     };
 }

@@ -137,5 +137,14 @@ internal static class TrainingCases
             public partial class Model;
             """
         },
+        {
+            "MOE0511",
+            """
+            [Transformer(Vocab = 256, Dim = 64, Layers = 4, Context = 128)]
+            [Attention(Heads = 4)]
+            [Train([|Batch = 20000000|], Steps = 1000)]
+            public partial class Model;
+            """
+        },
     };
 }
