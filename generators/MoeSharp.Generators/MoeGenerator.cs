@@ -31,10 +31,9 @@ public sealed class MoeGenerator : IIncrementalGenerator
     {
         // What comes before the Check step costs little and runs on every edit; what comes after runs only where a spec changed.
         IncrementalValuesProvider<CheckedModel> models = parsed
-            .Where(spec => spec is { Type.CanBeExtended: true })
-            .Select((spec, _) => spec!)
             .WithTrackingName(name)
-            .Select((spec, _) => new CheckedModel(spec, IsSound(spec)))
+            .Where(spec => spec is { Type.CanBeExtended: true })
+            .Select((spec, _) => new CheckedModel(spec!, IsSound(spec!)))
             .WithTrackingName(TrackingNames.Check);
         context.RegisterSourceOutput(models, Emit);
     }

@@ -74,6 +74,12 @@ internal static class Descriptors
         new("MOE0109", "FeedForward has no effect",
             "[FeedForward] describes dense layers, but all layers are mixtures of experts; set DenseLayers on [Transformer], Hidden on [Experts], or drop it",
             Sizes, Warning, true, helpLinkUri: Help + "moe0109"),
+        new("MOE0110", "A size is too large",
+            "{0} = {1}, but no size may exceed {2}; has it a digit too many?",
+            Sizes, Error, true, helpLinkUri: Help + "moe0110"),
+        new("MOE0111", "More weights than any machine holds",
+            "The declared sizes make about {0} weights, more than any machine holds; one of them has a digit too many",
+            Sizes, Error, true, helpLinkUri: Help + "moe0111"),
         new("MOE0201", "More active experts than experts",
             "Active = {0}, but [Experts({1})] has only {1} experts; a token cannot go to more experts than there are",
             Gate, Error, true, helpLinkUri: Help + "moe0201"),
@@ -161,6 +167,9 @@ internal static class Descriptors
         new("MOE0510", "A very high learning rate",
             "LearningRate = {0} moves every weight by about that much in a step, far beyond its initial 0.02; 0.0003 is usual",
             Training, Warning, true, helpLinkUri: Help + "moe0510"),
+        new("MOE0511", "A step of too many tokens",
+            "Batch = {0} sequences of {1} tokens make a step of {2} tokens, more than an index can count; lower Batch, or train more steps",
+            Training, Error, true, helpLinkUri: Help + "moe0511"),
     ];
 
     private static readonly ImmutableDictionary<string, DiagnosticDescriptor> ById = All.ToImmutableDictionary(descriptor => descriptor.Id);

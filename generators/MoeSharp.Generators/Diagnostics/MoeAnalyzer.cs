@@ -16,6 +16,10 @@ namespace MoeSharp.Generators.Diagnostics;
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
 public sealed class MoeAnalyzer : DiagnosticAnalyzer
 {
+    /// <summary>Which of a message's arguments is the most there can be: handed to the code fix as the property <c>Limit</c>.</summary>
+    private static readonly ImmutableDictionary<string, int> Limits =
+        ImmutableDictionary<string, int>.Empty.Add("MOE0201", 1).Add("MOE0204", 1).Add("MOE0205", 3);
+
     /// <inheritdoc/>
     public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics => Descriptors.All;
 
@@ -39,9 +43,13 @@ public sealed class MoeAnalyzer : DiagnosticAnalyzer
         foreach (Finding finding in Check.Run(ModelParser.Parse(type, context.CancellationToken)))
         {
             Location location = Locate(finding, type, words, context.CancellationToken);
-            context.ReportDiagnostic(Diagnostic.Create(Descriptors.Get(finding.Id), location, [.. finding.Arguments]));
+            context.ReportDiagnostic(Diagnostic.Create(Descriptors.Get(finding.Id), location, PropertiesOf(finding), [.. finding.Arguments]));
         }
     }
+
+    private static ImmutableDictionary<string, string?> PropertiesOf(Finding finding) => Limits.TryGetValue(finding.Id, out int argument)
+        ? ImmutableDictionary<string, string?>.Empty.Add("Limit", finding.Arguments[argument])
+        : ImmutableDictionary<string, string?>.Empty;
 
     /// <summary>The argument; where it is not written, the attribute; where there is none, the class's name.</summary>
     private static Location Locate(Finding finding, INamedTypeSymbol type, DeclaredWords words, CancellationToken cancellation)

@@ -9,15 +9,24 @@ internal static class ClassRules
 {
     public static readonly Rule[] All =
     [
-        new("MOE0001", "", "", m => m.Type is { IsPartial: false, Oddity: "" } type ? [type.Name] : null),
-        new("MOE0002", "", "", m => m.Type is { ClosedContainer.Length: > 0 } type ? [type.Name, type.ClosedContainer] : null),
-        new("MOE0003", "", "", m => m.Type is { Oddity.Length: > 0 } type ? [type.Name, type.Oddity] : null),
-        new("MOE0004", "", "", m => m.Type is { ForeignBase.Length: > 0 } type ? [type.Name, type.ForeignBase, m.IsLayer ? "MoeLayer" : "TransformerModule"] : null),
-        new("MOE0005", "", "", m => m.Type.HasPrimaryConstructor ? [m.Type.Name] : null),
-        new("MOE0006", "", "", m => m.Type.HasCaseTwin ? [m.Type.Name] : null),
+        .. Shape,
         .. Needing("MOE0007", "Experts", "Gate", "BalanceBias", "SequenceBalance", "ExpertBalance"),
         .. Needing("MOE0008", "Transformer", "Attention", "FeedForward"),
     ];
+
+    /// <summary>Only where a half is generated: a class with a stray word has another mistake, and need not be partial.</summary>
+    private static IEnumerable<Rule> Shape =>
+    [
+        OfType("MOE0001", (type, _) => type is { IsPartial: false, Oddity: "" } ? [type.Name] : null),
+        OfType("MOE0002", (type, _) => type.ClosedContainer.Length > 0 ? [type.Name, type.ClosedContainer] : null),
+        OfType("MOE0003", (type, _) => type.Oddity.Length > 0 ? [type.Name, type.Oddity] : null),
+        OfType("MOE0004", (type, isLayer) => type.ForeignBase.Length > 0 ? [type.Name, type.ForeignBase, isLayer ? "MoeLayer" : "TransformerModule"] : null),
+        OfType("MOE0005", (type, _) => type.HasPrimaryConstructor ? [type.Name] : null),
+        OfType("MOE0006", (type, _) => type.HasCaseTwin ? [type.Name] : null),
+    ];
+
+    private static Rule OfType(string id, Func<TypeSpec, bool, object[]?> broken) =>
+        new(id, "", "", m => m.Transformer is null && m.Experts is null ? null : broken(m.Type, m.IsLayer));
 
     private static IEnumerable<Rule> Needing(string id, string needed, params string[] words) =>
         words.Select(word => new Rule(id, word, "", m => m.Declares(word) && !m.Declares(needed) ? [word, m.Type.Name] : null));

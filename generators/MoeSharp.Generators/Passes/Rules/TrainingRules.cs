@@ -34,6 +34,9 @@ internal static class TrainingRules
         new("MOE0508", "WarmupCosine", "WarmupSteps", m => m is { WarmupCosine.WarmupSteps: var warmup, Train.Steps: > 0 and var steps } && warmup >= steps ? [warmup, steps] : null),
         new("MOE0509", "WarmupCosine", "Minimum", m => m.WarmupCosine is { } w && !(w.Minimum >= 0 && w.Minimum <= 1) ? [w.Minimum] : null),
         new("MOE0510", "AdamW", "LearningRate", m => m.AdamW is { LearningRate: >= 0.1 and var rate } && IsFinite(rate) ? [rate] : null),
+        new("MOE0511", "Train", "Batch", m => m.Train is { Batch: > 0, Sequence: > 0 } t && (long)t.Batch * t.Sequence > int.MaxValue
+            ? [t.Batch, t.Sequence, (long)t.Batch * t.Sequence]
+            : null),
     ];
 
     private static Rule PositiveNumber(string word, string argument, Func<ModelSpec, double?> value) =>
