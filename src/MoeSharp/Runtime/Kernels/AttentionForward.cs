@@ -101,7 +101,7 @@ internal static unsafe class AttentionForward
         {
             new Span<T>(scores + visible, columns - visible).Fill(T.NegativeInfinity);
             var before = _max[row];
-            var max = T.Max(before, Simd.Max(scores, columns));
+            var max = T.MaxNative(before, Simd.Max(scores, columns));
             var shift = Vector512.Create(max);
             Vector512<T> sum = default;
             for (nint i = 0; i < columns; i += Vector512<T>.Count)

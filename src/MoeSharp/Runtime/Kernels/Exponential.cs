@@ -36,7 +36,8 @@ internal static class Exponential
         // n goes straight into the exponent field.
         var result = (p.AsInt32() + (shifted.AsInt32() << 23)).AsSingle();
         result = Vector512.ConditionalSelect(Vector512.LessThan(x, Vector512.Create(Lowest)), Vector512<float>.Zero, result);
-        result = Vector512.ConditionalSelect(Vector512.GreaterThan(x, Vector512.Create(Highest)), Vector512.Create(float.PositiveInfinity), result);
-        return Vector512.ConditionalSelect(Vector512.Equals(x, x), result, x);
+
+        // Too great, or NaN: x + ∞ is what it should be.
+        return Vector512.ConditionalSelect(Vector512.LessThanOrEqual(x, Vector512.Create(Highest)), result, x + Vector512.Create(float.PositiveInfinity));
     }
 }

@@ -67,16 +67,16 @@ internal static unsafe class Simd
             : quarter[0] + quarter[1];
     }
 
-    /// <summary>The greatest lane; NaN when one is NaN.</summary>
+    /// <summary>The greatest lane; anything when one is NaN.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T MaxLanes<T>(Vector512<T> value)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        var half = Vector256.Max(value.GetLower(), value.GetUpper());
-        var quarter = Vector128.Max(half.GetLower(), half.GetUpper());
+        var half = Vector256.MaxNative(value.GetLower(), value.GetUpper());
+        var quarter = Vector128.MaxNative(half.GetLower(), half.GetUpper());
         return typeof(T) == typeof(float)
-            ? T.Max(T.Max(quarter[0], quarter[2]), T.Max(quarter[1], quarter[3]))
-            : T.Max(quarter[0], quarter[1]);
+            ? T.MaxNative(T.MaxNative(quarter[0], quarter[2]), T.MaxNative(quarter[1], quarter[3]))
+            : T.MaxNative(quarter[0], quarter[1]);
     }
 
     /// <summary>Σ a·b.</summary>
@@ -169,7 +169,7 @@ internal static unsafe class Simd
         where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
         Dot(x, x, length);
 
-    /// <summary>The greatest element, NaN when one is NaN, −∞ when there are none.</summary>
+    /// <summary>The greatest element; anything when one is NaN, which the sum of exponentials that follows cannot miss.</summary>
     public static T Max<T>(T* x, nint length)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -179,19 +179,19 @@ internal static unsafe class Simd
         nint i = 0;
         for (; i <= length - (2 * lanes); i += 2 * lanes)
         {
-            m0 = Vector512.Max(m0, Vector512.Load(x + i));
-            m1 = Vector512.Max(m1, Vector512.Load(x + i + lanes));
+            m0 = Vector512.MaxNative(m0, Vector512.Load(x + i));
+            m1 = Vector512.MaxNative(m1, Vector512.Load(x + i + lanes));
         }
 
         for (; i <= length - lanes; i += lanes)
         {
-            m0 = Vector512.Max(m0, Vector512.Load(x + i));
+            m0 = Vector512.MaxNative(m0, Vector512.Load(x + i));
         }
 
-        var max = MaxLanes(Vector512.Max(m0, m1));
+        var max = MaxLanes(Vector512.MaxNative(m0, m1));
         for (; i < length; i++)
         {
-            max = T.Max(max, x[i]);
+            max = T.MaxNative(max, x[i]);
         }
 
         return max;

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace MoeSharp.Runtime;
@@ -49,6 +48,26 @@ internal static unsafe class Tile
         var a7 = a.Pointer + (7 * a.Row);
         Vector512<T> c00 = default, c10 = default, c20 = default, c30 = default, c40 = default, c50 = default, c60 = default, c70 = default;
         Vector512<T> c01 = default, c11 = default, c21 = default, c31 = default, c41 = default, c51 = default, c61 = default, c71 = default;
+        if (accumulate)
+        {
+            c00 = Vector512.Load(c);
+            c01 = Vector512.Load(c + Vector512<T>.Count);
+            c10 = Vector512.Load(c + (1 * cRow));
+            c11 = Vector512.Load(c + (1 * cRow) + Vector512<T>.Count);
+            c20 = Vector512.Load(c + (2 * cRow));
+            c21 = Vector512.Load(c + (2 * cRow) + Vector512<T>.Count);
+            c30 = Vector512.Load(c + (3 * cRow));
+            c31 = Vector512.Load(c + (3 * cRow) + Vector512<T>.Count);
+            c40 = Vector512.Load(c + (4 * cRow));
+            c41 = Vector512.Load(c + (4 * cRow) + Vector512<T>.Count);
+            c50 = Vector512.Load(c + (5 * cRow));
+            c51 = Vector512.Load(c + (5 * cRow) + Vector512<T>.Count);
+            c60 = Vector512.Load(c + (6 * cRow));
+            c61 = Vector512.Load(c + (6 * cRow) + Vector512<T>.Count);
+            c70 = Vector512.Load(c + (7 * cRow));
+            c71 = Vector512.Load(c + (7 * cRow) + Vector512<T>.Count);
+        }
+
         var step = a.Column;
         for (nint i = 0; i < depth; i++)
         {
@@ -89,22 +108,22 @@ internal static unsafe class Tile
             b += bRow;
         }
 
-        Put(c00, c, accumulate);
-        Put(c01, c + Vector512<T>.Count, accumulate);
-        Put(c10, c + (1 * cRow), accumulate);
-        Put(c11, c + (1 * cRow) + Vector512<T>.Count, accumulate);
-        Put(c20, c + (2 * cRow), accumulate);
-        Put(c21, c + (2 * cRow) + Vector512<T>.Count, accumulate);
-        Put(c30, c + (3 * cRow), accumulate);
-        Put(c31, c + (3 * cRow) + Vector512<T>.Count, accumulate);
-        Put(c40, c + (4 * cRow), accumulate);
-        Put(c41, c + (4 * cRow) + Vector512<T>.Count, accumulate);
-        Put(c50, c + (5 * cRow), accumulate);
-        Put(c51, c + (5 * cRow) + Vector512<T>.Count, accumulate);
-        Put(c60, c + (6 * cRow), accumulate);
-        Put(c61, c + (6 * cRow) + Vector512<T>.Count, accumulate);
-        Put(c70, c + (7 * cRow), accumulate);
-        Put(c71, c + (7 * cRow) + Vector512<T>.Count, accumulate);
+        c00.Store(c);
+        c01.Store(c + Vector512<T>.Count);
+        c10.Store(c + (1 * cRow));
+        c11.Store(c + (1 * cRow) + Vector512<T>.Count);
+        c20.Store(c + (2 * cRow));
+        c21.Store(c + (2 * cRow) + Vector512<T>.Count);
+        c30.Store(c + (3 * cRow));
+        c31.Store(c + (3 * cRow) + Vector512<T>.Count);
+        c40.Store(c + (4 * cRow));
+        c41.Store(c + (4 * cRow) + Vector512<T>.Count);
+        c50.Store(c + (5 * cRow));
+        c51.Store(c + (5 * cRow) + Vector512<T>.Count);
+        c60.Store(c + (6 * cRow));
+        c61.Store(c + (6 * cRow) + Vector512<T>.Count);
+        c70.Store(c + (7 * cRow));
+        c71.Store(c + (7 * cRow) + Vector512<T>.Count);
     }
 
     private static void Multiply1<T>(Strided<T> a, T* b, nint bRow, nint depth, T* c, nint cRow, bool accumulate)
@@ -119,6 +138,18 @@ internal static unsafe class Tile
         var a6 = a.Pointer + (6 * a.Row);
         var a7 = a.Pointer + (7 * a.Row);
         Vector512<T> c00 = default, c10 = default, c20 = default, c30 = default, c40 = default, c50 = default, c60 = default, c70 = default;
+        if (accumulate)
+        {
+            c00 = Vector512.Load(c);
+            c10 = Vector512.Load(c + (1 * cRow));
+            c20 = Vector512.Load(c + (2 * cRow));
+            c30 = Vector512.Load(c + (3 * cRow));
+            c40 = Vector512.Load(c + (4 * cRow));
+            c50 = Vector512.Load(c + (5 * cRow));
+            c60 = Vector512.Load(c + (6 * cRow));
+            c70 = Vector512.Load(c + (7 * cRow));
+        }
+
         var step = a.Column;
         for (nint i = 0; i < depth; i++)
         {
@@ -142,20 +173,15 @@ internal static unsafe class Tile
             b += bRow;
         }
 
-        Put(c00, c, accumulate);
-        Put(c10, c + (1 * cRow), accumulate);
-        Put(c20, c + (2 * cRow), accumulate);
-        Put(c30, c + (3 * cRow), accumulate);
-        Put(c40, c + (4 * cRow), accumulate);
-        Put(c50, c + (5 * cRow), accumulate);
-        Put(c60, c + (6 * cRow), accumulate);
-        Put(c70, c + (7 * cRow), accumulate);
+        c00.Store(c);
+        c10.Store(c + (1 * cRow));
+        c20.Store(c + (2 * cRow));
+        c30.Store(c + (3 * cRow));
+        c40.Store(c + (4 * cRow));
+        c50.Store(c + (5 * cRow));
+        c60.Store(c + (6 * cRow));
+        c70.Store(c + (7 * cRow));
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Put<T>(Vector512<T> value, T* target, bool accumulate)
-        where T : unmanaged =>
-        (accumulate ? Vector512.Load(target) + value : value).Store(target);
 }
 
 /// <summary>The left side of a small product: where it starts and how far its rows and columns are apart.</summary>
