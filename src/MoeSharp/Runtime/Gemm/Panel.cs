@@ -24,7 +24,7 @@ internal static unsafe class Panel
 
         if (b.ColumnStride == 1)
         {
-            CopySteps(b.Pointer, b.RowStride, b.Rows, b.Columns, panel, width);
+            CopySteps(b, panel, width);
         }
         else if (b.RowStride == 1)
         {
@@ -45,38 +45,36 @@ internal static unsafe class Panel
     /// <summary>Copies the rows of a that one row of tiles reads, without the gaps between them.</summary>
     /// <param name="a">[rows, depth], strides of any kind.</param>
     /// <param name="room">Room for rows × (depth + <see cref="Gap"/>) elements.</param>
-    /// <returns>The copy: whichever of rows and depth lies side by side in a does so in the copy.</returns>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    /// <returns>The copy, or a itself where its rows do not lie side by side.</returns>
     public static Matrix<T> CopyRows<T>(Matrix<T> a, T* room)
         where T : unmanaged
     {
-        if (a.ColumnStride == 1)
-        {
-            var stride = a.Columns + Gap;
-            for (var row = 0; row < a.Rows; row++)
-            {
-                a.Row(row).CopyTo(new Span<T>(room + ((nint)row * stride), a.Columns));
-            }
-
-            return new Matrix<T>(room, a.Rows, a.Columns, stride);
-        }
-
-        if (a.RowStride != 1)
+        if (a.ColumnStride != 1)
         {
             return a;
         }
 
-        CopySteps(a.Pointer, a.ColumnStride, a.Columns, a.Rows, room, a.Rows);
-        return new Matrix<T>(room, a.Rows, a.Columns, 1, a.Rows);
+        var stride = a.Columns + Gap;
+        for (var row = 0; row < a.Rows; row++)
+        {
+            a.Row(row).CopyTo(new Span<T>(room + ((nint)row * stride), a.Columns));
+        }
+
+        return new Matrix<T>(room, a.Rows, a.Columns, stride);
     }
 
-    // Rows of at most a few registers: a loop over registers is quicker than a call a row.
-    private static void CopySteps<T>(T* source, nint sourceRow, int rows, int columns, T* destination, nint destinationRow)
+    /// <summary>Copies short rows, of a few registers each: a loop over registers is quicker than a call a row.</summary>
+    /// <param name="steps">[depth, columns], row-major.</param>
+    /// <param name="destination">Room for [depth, <paramref name="stride"/>].</param>
+    /// <param name="stride">Elements from one row of the copy to the next.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void CopySteps<T>(Matrix<T> steps, T* destination, nint stride)
         where T : unmanaged
     {
-        var inRegisters = columns - (columns % Vector128<T>.Count);
-        var inWideRegisters = columns - (columns % Vector256<T>.Count);
-        for (var row = 0; row < rows; row++, source += sourceRow, destination += destinationRow)
+        var source = steps.Pointer;
+        var inRegisters = steps.Columns - (steps.Columns % Vector128<T>.Count);
+        var inWideRegisters = steps.Columns - (steps.Columns % Vector256<T>.Count);
+        for (var step = 0; step < steps.Rows; step++, source += steps.RowStride, destination += stride)
         {
             var column = 0;
             for (; column < inWideRegisters; column += Vector256<T>.Count)
@@ -89,7 +87,7 @@ internal static unsafe class Panel
                 Vector128.Load(source + column).Store(destination + column);
             }
 
-            for (; column < columns; column++)
+            for (; column < steps.Columns; column++)
             {
                 destination[column] = source[column];
             }

@@ -22,12 +22,15 @@ internal static unsafe class Product<T, TVector, TLanes>
     // From this many tiles on, a row of tiles reads a from a copy without the gaps, which make cache lines collide.
     private const int TilesWorthCopying = 4;
 
-    // Rows of c that are computed transposed at a time.
+    // Rows of a transposed a that are gathered at a time: whole tiles, unless few are left.
+    private const int RowsGathered = 96;
+    private const int MostRowsGathered = 108;
+    private const int StepsGathered = 8;
+
+    // Columns of c that are computed transposed at a time.
     private const int TransposedColumns = 512;
 
     private static int Lanes => Tiles<T, TVector, TLanes>.Lanes;
-
-    private static int TileColumns => 2 * Tiles<T, TVector, TLanes>.Lanes;
 
     /// <summary>c = a·b, or c += a·b; no extent is zero.</summary>
     public static void Compute(Matrix<T> a, Matrix<T> b, Matrix<T> c, bool accumulate)
@@ -70,7 +73,7 @@ internal static unsafe class Product<T, TVector, TLanes>
     private static void ComputeInOrder(Matrix<T> a, Matrix<T> b, Matrix<T> c, bool accumulate)
     {
         var depth = Cut(a.Columns, DepthBytes / sizeof(T), 8);
-        var columns = Cut(c.Columns, Columns, TileColumns);
+        var columns = Cut(c.Columns, Columns, 2 * Lanes);
         for (var column = 0; column < c.Columns; column += columns)
         {
             var width = Math.Min(columns, c.Columns - column);
@@ -83,75 +86,88 @@ internal static unsafe class Product<T, TVector, TLanes>
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void ComputeBlock(Matrix<T> a, Matrix<T> b, Matrix<T> c, bool accumulate)
     {
-        var depth = a.Columns;
-        var whole = c.Columns / TileColumns;
-        var rest = c.Columns % TileColumns;
-        var inPlace = b.ColumnStride == 1 && c.Rows <= RowsReadInPlace;
-        var scratch = Scratch.Mine;
-        var panels = scratch.Take<T>(Scratch.Use.Panels, (nint)Up(c.Columns, TileColumns) * depth);
-        var panel = inPlace ? TileColumns : (nint)TileColumns * depth;
-        var panelStep = inPlace ? b.RowStride : TileColumns;
-        var restPanel = panels + ((nint)whole * TileColumns * depth);
-        if (!inPlace)
-        {
-            for (var tile = 0; tile < whole; tile++)
-            {
-                Panel.Gather(b.ColumnRange(tile * TileColumns, TileColumns), panels + (tile * panel), TileColumns);
-            }
-        }
-
-        if (rest > 0)
-        {
-            Panel.Gather(b.ColumnRange(c.Columns - rest, rest), restPanel, TileColumns);
-        }
-
-        var start = inPlace ? b.Pointer : panels;
-        var edge = scratch.Take<T>(Scratch.Use.Edge, Tiles<T, TVector, TLanes>.Rows * TileColumns);
-        var copyRows = whole >= TilesWorthCopying;
-        var rows = copyRows ? scratch.Take<T>(Scratch.Use.Rows, Tiles<T, TVector, TLanes>.Rows * (depth + Panel.Gap)) : null;
+        var panels = new Panels<T>(b, 2 * Lanes, inPlace: b.ColumnStride == 1 && c.Rows <= RowsReadInPlace);
+        var copies = panels.Whole >= TilesWorthCopying;
+        var room = copies ? Scratch.Mine.Take<T>(Scratch.Use.Rows, (nint)MostRowsGathered * (a.Columns + Panel.Gap)) : null;
         for (int first = 0, count; first < c.Rows; first += count)
         {
-            count = Tiles<T, TVector, TLanes>.Next(c.Rows - first);
-            var strip = a.RowRange(first, count);
-            if (copyRows)
+            // Steps of a transposed view are far apart: several tiles' rows are gathered at a time, to read more of each step.
+            var gathers = copies && a.ColumnStride != 1 && a.RowStride == 1;
+            count = gathers && c.Rows - first > MostRowsGathered ? RowsGathered : gathers ? c.Rows - first : Tiles<T, TVector, TLanes>.Next(c.Rows - first);
+            var rows = a.RowRange(first, count);
+            var into = c.RowRange(first, count);
+            if (gathers)
             {
-                strip = Panel.CopyRows(strip, rows);
+                GatherRows(rows, room);
+                for (int row = 0, strip; row < count; row += strip)
+                {
+                    strip = Tiles<T, TVector, TLanes>.Next(count - row);
+                    ComputeStrip(new Matrix<T>(room + ((nint)row * a.Columns), strip, a.Columns, 1, strip), panels, into.RowRange(row, strip), accumulate);
+                }
             }
-
-            var into = c.Pointer + (first * c.RowStride);
-            var kernel = Tiles<T, TVector, TLanes>.Wide(count);
-            for (var tile = 0; tile < whole; tile++)
+            else
             {
-                kernel(depth, strip.Pointer, strip.RowStride, strip.ColumnStride, start + (tile * panel), panelStep, into, c.RowStride, accumulate);
-                into += TileColumns;
-            }
-
-            if (rest > 0)
-            {
-                kernel = rest > Lanes ? kernel : Tiles<T, TVector, TLanes>.Narrow(count);
-                kernel(depth, strip.Pointer, strip.RowStride, strip.ColumnStride, restPanel, TileColumns, edge, TileColumns, false);
-                CopyEdge(edge, into, c.RowStride, count, rest, accumulate);
+                ComputeStrip(copies ? Panel.CopyRows(rows, room) : rows, panels, into, accumulate);
             }
         }
+    }
+
+    // Some steps at a time, so that what lies side by side in a step is still in the cache for the next tile's rows.
+    private static void GatherRows(Matrix<T> a, T* room)
+    {
+        for (var step = 0; step < a.Columns; step += StepsGathered)
+        {
+            var steps = a.ColumnRange(step, Math.Min(StepsGathered, a.Columns - step)).Transposed;
+            for (int row = 0, strip; row < a.Rows; row += strip)
+            {
+                strip = Tiles<T, TVector, TLanes>.Next(a.Rows - row);
+                Panel.CopySteps(steps.ColumnRange(row, strip), room + ((nint)row * a.Columns) + (step * strip), strip);
+            }
+        }
+    }
+
+    // One row of tiles.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void ComputeStrip(Matrix<T> a, Panels<T> panels, Matrix<T> c, bool accumulate)
+    {
+        var depth = a.Columns;
+        var into = c.Pointer;
+        var kernel = Tiles<T, TVector, TLanes>.Wide(a.Rows);
+        var panel = panels.First;
+        for (var tile = 0; tile < panels.Whole; tile++)
+        {
+            kernel(depth, a.Pointer, a.RowStride, a.ColumnStride, panel, panels.Step, into, c.RowStride, accumulate);
+            panel += panels.Next;
+            into += 2 * Lanes;
+        }
+
+        if (panels.Rest == 0)
+        {
+            return;
+        }
+
+        kernel = panels.Rest > Lanes ? kernel : Tiles<T, TVector, TLanes>.Narrow(a.Rows);
+        if (panels.Rest == Lanes)
+        {
+            kernel(depth, a.Pointer, a.RowStride, a.ColumnStride, panels.Last, 2 * Lanes, into, c.RowStride, accumulate);
+            return;
+        }
+
+        var edge = Scratch.Mine.Take<T>(Scratch.Use.Edge, 2 * Lanes * a.Rows);
+        kernel(depth, a.Pointer, a.RowStride, a.ColumnStride, panels.Last, 2 * Lanes, edge, 2 * Lanes, false);
+        CopyEdge(edge, into, c.RowStride, a.Rows, panels.Rest, accumulate);
     }
 
     // What of a tile lies within c.
     private static void CopyEdge(T* edge, T* c, nint cRow, int rows, int columns, bool accumulate)
     {
-        for (var row = 0; row < rows; row++, edge += TileColumns, c += cRow)
+        for (var row = 0; row < rows; row++, edge += 2 * Lanes, c += cRow)
         {
-            if (!accumulate)
-            {
-                new Span<T>(edge, columns).CopyTo(new Span<T>(c, columns));
-                continue;
-            }
-
             for (var column = 0; column < columns; column++)
             {
-                c[column] += edge[column];
+                c[column] = accumulate ? c[column] + edge[column] : edge[column];
             }
         }
     }
