@@ -1,0 +1,56 @@
+using MoeSharp.Generators.Spec;
+
+namespace MoeSharp.Generators.Emission;
+
+/// <summary>A model's configuration under Hugging Face's field names (those of <c>DeepseekV3Config</c> where it has them).</summary>
+internal static class ConfigEmitter
+{
+    public static IEnumerable<(string Name, string Literal)> Fields(ModelSpec spec)
+    {
+        var (transformer, attention) = (spec.Transformer!, spec.Attention!);
+        yield return ("model_type", Literals.Quoted("moesharp"));
+        yield return ("vocab_size", Literals.Int(transformer.Vocab));
+        yield return ("hidden_size", Literals.Int(transformer.Dim));
+        yield return ("num_hidden_layers", Literals.Int(transformer.Layers));
+        yield return ("max_position_embeddings", Literals.Int(transformer.Context));
+        yield return ("tie_word_embeddings", Literals.Bool(transformer.TieEmbeddings));
+        yield return ("num_attention_heads", Literals.Int(attention.Heads));
+        yield return ("num_key_value_heads", Literals.Int(attention.KvHeads));
+        yield return ("head_dim", Literals.Int(attention.HeadDim));
+        yield return ("rope_theta", Double(attention.RopeTheta));
+        yield return ("rms_norm_eps", Double(1e-6));
+        yield return ("hidden_act", Literals.Quoted("silu"));
+        yield return ("attention_bias", Literals.Bool(false));
+        yield return ("initializer_range", Double(0.02));
+        yield return ("intermediate_size", Literals.Int(spec.FeedForward?.Hidden ?? 0));
+        if (spec.Experts is not { } experts)
+        {
+            yield break;
+        }
+
+        var gate = spec.Gate;
+        yield return ("first_k_dense_replace", Literals.Int(transformer.DenseLayers));
+        yield return ("moe_intermediate_size", Literals.Int(experts.Hidden));
+        yield return ("n_routed_experts", Literals.Int(experts.Count));
+        yield return ("num_experts_per_tok", Literals.Int(experts.Active));
+        yield return ("n_shared_experts", Literals.Int(experts.Shared));
+        yield return ("scoring_func", Literals.Quoted(gate.Kind == GateKind.Sigmoid ? "sigmoid" : "softmax"));
+        yield return ("norm_topk_prob", Literals.Bool(gate.Normalize));
+        yield return ("routed_scaling_factor", Double(gate.Scale));
+        yield return ("n_group", Literals.Int(gate.Groups));
+        yield return ("topk_group", Literals.Int(gate.IsGroupLimited ? gate.TopGroups : gate.Groups));
+        yield return ("topk_method", Literals.Quoted(spec.BalanceBias is not null ? "noaux_tc" : gate.IsGroupLimited ? "group_limited_greedy" : "greedy"));
+        foreach (var loss in spec.BalanceLosses)
+        {
+            yield return (loss.PerSequence ? "sequence_balance_alpha" : "expert_balance_alpha", Double(loss.Weight));
+        }
+
+        if (spec.BalanceBias is { } bias)
+        {
+            yield return ("balance_bias_update_rate", Double(bias.Rate));
+        }
+    }
+
+    /// <summary>A literal that stays a double when it is boxed.</summary>
+    private static string Double(double value) => Literals.Number(value) + "d";
+}

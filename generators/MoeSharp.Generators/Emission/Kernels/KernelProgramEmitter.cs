@@ -1,0 +1,129 @@
+using System.Linq;
+using MoeSharp.Generators.Ir;
+
+namespace MoeSharp.Generators.Emission.Kernels;
+
+/// <summary>The CPU lowering: a class whose methods are the program's functions, forward and backward, over planned buffers.</summary>
+internal static class KernelProgramEmitter
+{
+    public static void Emit(TensorProgram program, SourceWriter to)
+    {
+        var isLayer = program.Functions.Count == 1;
+        program = program with { Functions = new([.. program.Functions.Select(MemoryNames.Apply)]) };
+        to.Line("/// <summary>The CPU lowering: kernels over the tensors' own memory, the same for float and double.</summary>");
+        using (to.Block(
+            $"internal sealed class KernelProgram<T>(FlatModule module) : Kernel{(isLayer ? "Layer" : "Transformer")}Program<T>(module)\n    where T : unmanaged, IBinaryFloatingPointIeee754<T>"))
+        {
+            if (isLayer)
+            {
+                LayerSchedule.Emit(program, to);
+            }
+            else
+            {
+                TransformerSchedule.Emit(program, to);
+            }
+
+            foreach (var function in program.Functions)
+            {
+                to.Line();
+                EmitForward(function, to);
+                to.Line();
+                EmitBackward(function, to);
+            }
+        }
+
+        foreach (var function in program.Functions)
+        {
+            to.Line();
+            WeightsEmitter.Emit(function, isLayer, "Weights", "FlatView", "Matrix", "<T>", to);
+        }
+    }
+
+    /// <summary>What a function's methods take beside its activations.</summary>
+    public static string Context(Function function) =>
+        $"Pass<T> pass, {(function.IsRouted ? "int sparseLayer, " : string.Empty)}Arena<T> saved";
+
+    private static void EmitForward(Function function, SourceWriter to)
+    {
+        to.Line($"/// <summary>{function.Summary}</summary>");
+        using (to.Block(
+            $"private static void Forward{Names.Pascal(function.Name)}({Context(function)}, {Names.WeightsClass(function)}<T> w, {Parameter(function.Input)}, {Parameter(function.Output)})"))
+        {
+            to.Line("var (workers, scratch) = (pass.Workers, pass.Scratch);");
+            EmitBuffers(function, function.Forward.SelectMany(op => op.Outputs.Concat(op.Workspace)), to);
+            EmitOps(function.Forward, to);
+        }
+    }
+
+    private static void EmitBackward(Function function, SourceWriter to)
+    {
+        var weights = Names.WeightsClass(function);
+        var gradients = new List<string> { Parameter(function.OutputGradient!) };
+        if (function.InputGradient is { } inputGradient && inputGradient.Name != function.OutputGradient!.Name)
+        {
+            gradients.Add(Parameter(inputGradient));
+        }
+
+        var inPlace = gradients.Count == 1 && function.InputGradient is not null
+            ? $" {Names.Of(function.OutputGradient!)} comes in as the gradient of {Names.Of(function.Output)} and goes out as that of {Names.Of(function.Input)}."
+            : string.Empty;
+        to.Line($"/// <summary>Backward of {function.Name}.{inPlace}</summary>");
+        using (to.Block(
+            $"private static void Backward{Names.Pascal(function.Name)}({Context(function)}, {weights}<T> w, {weights}<T> g, {Parameter(function.Input)}, {string.Join(", ", gradients)})"))
+        {
+            to.Line("var (workers, scratch) = (pass.Workers, pass.Scratch);");
+            var made = function.Backward.SelectMany(op => op.Outputs.Concat(op.Workspace));
+            var kept = function.Forward.SelectMany(op => op.Outputs).Where(value => function.Backward.Any(op => op.Reads.Contains(value)));
+            EmitBuffers(function, kept.Concat(made), to);
+            EmitOps(function.Backward, to);
+        }
+    }
+
+    private static void EmitBuffers(Function function, IEnumerable<Value> values, SourceWriter to)
+    {
+        foreach (var value in values.Where(value => value.Kind == ValueKind.Result).Distinct())
+        {
+            var placement = function.Plan![value];
+            if (placement.Home != Home.Caller)
+            {
+                var arena = placement.Home == Home.Saved ? "saved" : "scratch";
+                to.Line($"var {Names.Of(value)} = {View(arena, placement.Offset, value)};", value.Shape.ToString());
+            }
+        }
+
+        to.Line();
+    }
+
+    private static string View(string arena, long offset, Value value)
+    {
+        var at = Literals.Int(offset);
+        var dims = value.Shape.Dims;
+        if (value.Type == ElementType.Index)
+        {
+            return $"{arena}.Indices({at}, {dims[1]})";
+        }
+
+        return (dims.Count, dims[0].Symbol, dims[0].Factor) switch
+        {
+            (1, _, _) => $"{arena}.Vector({at})",
+            (_, Symbol.None, _) => $"{arena}.PerHead({at}, {dims[0]})",
+            (_, _, 1) => $"{arena}.Matrix({at}, {dims[1]})",
+            _ => $"{arena}.Matrix({at}, {dims[0].Factor}, {dims[1]})",
+        };
+    }
+
+    private static void EmitOps(IEnumerable<Op> ops, SourceWriter to)
+    {
+        foreach (var op in ops)
+        {
+            if (op.Name is OpNames.Route or OpNames.RouteBackward or OpNames.Experts or OpNames.ExpertsBackward)
+            {
+                to.Line();
+            }
+
+            KernelOps.Write(op, to);
+        }
+    }
+
+    private static string Parameter(Value value) => $"Matrix<{(value.Type == ElementType.Index ? "int" : "T")}> {Names.Of(value)}";
+}

@@ -1,0 +1,142 @@
+using MoeSharp.Generators.Ir;
+using static MoeSharp.Generators.Emission.Kernels.KernelOps;
+
+namespace MoeSharp.Generators.Emission.Kernels;
+
+/// <summary>The gate's region on the CPU: one pass over the logits of a token forward, one backward, with the declared gate's steps and no others.</summary>
+internal static class KernelRoute
+{
+    /// <summary>Tokens a task.</summary>
+    private const int Grain = 64;
+
+    public static void Forward(Op op, SourceWriter to)
+    {
+        var gate = RouteOptions.Of(op);
+        var (logits, weights, experts, scores) = (In(op, 0), Out(op, 0), Out(op, 1), Out(op, 2));
+        if (gate.HasBias)
+        {
+            to.Line("var bias = pass.BalanceBias(sparseLayer);", $"[{gate.Count}]");
+        }
+
+        to.Line("// fused: score, selection and weights of a token in one pass over its logits");
+        using (to.Block($"workers.For(pass.Tokens, {Grain}, (first, last) =>", "});"))
+        {
+            if (gate.HasChoice)
+            {
+                to.Line($"Span<T> choice = stackalloc T[{gate.Count}];");
+            }
+
+            using (to.Block("for (var t = first; t < last; t++)"))
+            {
+                to.Line($"var s = {scores}.Row(t);");
+                to.Line($"Scores.{gate.Kind}({logits}.Row(t), s);", gate.Kind == GateKind.Sigmoid ? "s = σ(logits)" : "s = softmax(logits)");
+                Select(gate, experts, to);
+                Weigh(gate, weights, experts, to);
+            }
+        }
+
+        using (to.Block("if (pass.Training)"))
+        {
+            to.Line($"pass.Routing.Count(sparseLayer, {experts});", "the load: for the balance bias, and reported");
+            Loss(gate, experts, scores, to);
+        }
+    }
+
+    public static void Backward(Op op, SourceWriter to)
+    {
+        var gate = RouteOptions.Of(op);
+        var (dWeights, scores, experts, dLogits) = (In(op, 0), In(op, 1), In(op, 2), Out(op, 0));
+        if (gate.ExpertBalance > 0)
+        {
+            to.Line("// ExpertBalance: α·f_i/T over the batch is what each score's share receives; f carries no gradient");
+            to.Line($"var batchLoad = Balance.BatchLoad(pass, {experts}, count: {gate.Count}, weight: {Literals.Number(gate.ExpertBalance)});", $"[{gate.Count}]");
+        }
+
+        var loop = gate.SequenceBalance > 0
+            ? "workers.For(pass.Tokens, pass.Sequence, (first, last) =>"
+            : $"workers.For(pass.Tokens, {Grain}, (first, last) =>";
+        using (to.Block(loop, "});"))
+        {
+            Load(gate, scores, to);
+            using (to.Block("for (var t = first; t < last; t++)"))
+            {
+                to.Line($"var s = {scores}.Row(t);");
+                to.Line($"var dS = {dLogits}.Row(t);");
+                to.Line("dS.Clear();");
+                to.Line(gate.Normalize
+                    ? $"RoutingWeights.NormalizedBackward({dWeights}.Row(t), s, {experts}.Row(t), {Literals.Number(gate.Scale)}, dS);"
+                    : $"RoutingWeights.Backward({dWeights}.Row(t), {experts}.Row(t), {Literals.Number(gate.Scale)}, dS);");
+                if (gate.HasBalanceLoss)
+                {
+                    using (to.Block("if (pass.Training && pass.IsCounted(t))"))
+                    {
+                        to.Line(gate.Kind == GateKind.Sigmoid ? "Balance.ShareBackward(s, load, dS);" : "Balance.ScoreBackward(load, dS);");
+                    }
+                }
+
+                to.Line($"Scores.{gate.Kind}Backward(s, dS);", gate.Kind == GateKind.Sigmoid ? "dS·s·(1 − s)" : "s·(dS − Σ dS·s)");
+            }
+        }
+    }
+
+    private static void Select(RouteOptions gate, string experts, SourceWriter to)
+    {
+        if (!gate.HasChoice)
+        {
+            to.Line($"TopK.Select<T>(s, {experts}.Row(t));", "ties go to the lower index");
+            return;
+        }
+
+        to.Line(gate.HasBias
+            ? "TensorPrimitives.Add<T>(s, bias.Row(0), choice);"
+            : "s.CopyTo(choice);", gate.HasBias ? "selection looks at s + b; the weights do not" : "selection may close groups; the weights look at s");
+        if (gate.IsGroupLimited)
+        {
+            to.Line(
+                $"GroupLimit.{(gate.HasBias ? "SumOfTwoBest" : "Best")}(choice, groups: {gate.Groups}, keep: {gate.TopGroups});",
+                $"the {gate.TopGroups} best of {gate.Groups} groups stay; the others become −∞");
+        }
+
+        to.Line($"TopK.Select<T>(choice, {experts}.Row(t));", "ties go to the lower index");
+    }
+
+    private static void Weigh(RouteOptions gate, string weights, string experts, SourceWriter to)
+    {
+        var scale = Literals.Number(gate.Scale);
+        to.Line(
+            $"RoutingWeights.{(gate.Normalize ? "Normalized" : "Raw")}(s, {experts}.Row(t), {scale}, {weights}.Row(t));",
+            gate.Normalize ? $"w_k = {scale}·s_k / Σ_selected s" : $"w_k = {scale}·s_k");
+    }
+
+    private static void Loss(RouteOptions gate, string experts, string scores, SourceWriter to)
+    {
+        var shares = gate.Kind == GateKind.Sigmoid ? "true" : "false";
+        if (gate.SequenceBalance > 0)
+        {
+            to.Line($"pass.Routing.AddLoss(sparseLayer, {Literals.Number(gate.SequenceBalance)} * Balance.SequenceLoss(pass, {scores}, active: {gate.Active}, shares: {shares}));");
+        }
+
+        if (gate.ExpertBalance > 0)
+        {
+            to.Line($"pass.Routing.AddLoss(sparseLayer, {Literals.Number(gate.ExpertBalance)} * Balance.BatchLoss(pass, {experts}, {scores}, shares: {shares}));");
+        }
+    }
+
+    private static void Load(RouteOptions gate, string scores, SourceWriter to)
+    {
+        if (gate.SequenceBalance > 0)
+        {
+            to.Line("// SequenceBalance: α·f_i/T, f the load of this sequence's unbiased, ungrouped top K; f carries no gradient");
+            to.Line($"Span<T> load = stackalloc T[{gate.Count}];");
+            to.Line($"Balance.SequenceLoad(pass, {scores}, first, last, active: {gate.Active}, weight: {Literals.Number(gate.SequenceBalance)}, load);");
+            if (gate.ExpertBalance > 0)
+            {
+                to.Line("TensorPrimitives.Add<T>(load, batchLoad, load);");
+            }
+        }
+        else if (gate.ExpertBalance > 0)
+        {
+            to.Line("var load = batchLoad.AsSpan();");
+        }
+    }
+}

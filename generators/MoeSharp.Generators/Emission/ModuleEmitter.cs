@@ -1,0 +1,144 @@
+using System.Linq;
+using MoeSharp.Generators.Ir;
+using MoeSharp.Generators.Spec;
+
+namespace MoeSharp.Generators.Emission;
+
+/// <summary>The other half of the user's class: constructor, card, parameters, and which compiled program runs.</summary>
+internal static class ModuleEmitter
+{
+    private const string Modules = "global::MoeSharp.Modules.";
+
+    public static void Emit(ModelSpec spec, TensorProgram program, SourceWriter to)
+    {
+        var figures = CardFigures.Of(spec, program);
+        var type = spec.Type;
+        to.Line($"/// <summary>{Summary(spec, figures)}</summary>");
+        using (to.Block($"partial class {type.Name}{type.TypeParameters} : {Modules}{(spec.IsLayer ? "MoeLayer" : "TransformerModule")}"))
+        {
+            to.Line($"/// <summary>Makes the {(spec.IsLayer ? "layer" : "model")} on the CPU in the default type, its weights drawn from N(0, 0.02).</summary>");
+            to.Line($"public {type.Name}()");
+            to.Line($"    : base({(spec.IsLayer ? $"{Literals.Quoted(type.Name)}, BuildLayout(), {Gates(spec, program)}, dim: {spec.Dim}" : $"Declared, BuildLayout(), {Gates(spec, program)}")})");
+            to.Line("{");
+            to.Line("}");
+            to.Line();
+            EmitCard(spec, figures, to);
+            to.Line();
+            if (!spec.IsLayer)
+            {
+                EmitDescription(spec, to);
+                to.Line();
+                to.Line("/// <summary>A trainer for this model on a text, wired as declared.</summary>");
+                to.Line("/// <param name=\"corpus\">The text.</param>");
+                to.Line("/// <param name=\"options\">What is other than declared.</param>");
+                to.Line("public global::MoeSharp.Training.Trainer CreateTrainer(global::MoeSharp.Data.TextCorpus corpus, global::MoeSharp.Training.TrainerOptions? options = null) =>");
+                to.Line("    new(this, corpus, options);");
+                to.Line();
+            }
+
+            EmitPrograms(spec, to);
+            to.Line();
+            LayoutEmitter.Emit(spec, program, to);
+        }
+    }
+
+    /// <summary>The same members for a declaration with errors: they exist, and throw.</summary>
+    public static void EmitStub(ModelSpec spec, SourceWriter to)
+    {
+        const string Throw = "throw new global::System.InvalidOperationException(\"The declaration has errors: see the compiler's MOE diagnostics.\")";
+        var type = spec.Type;
+        using (to.Block($"partial class {type.Name}{type.TypeParameters} : {Modules}{(spec.IsLayer ? "MoeLayer" : "TransformerModule")}"))
+        {
+            to.Line($"public {type.Name}() : base({(spec.IsLayer ? $"{Literals.Quoted(type.Name)}, null!, null!, 0" : "null!, null!, null")}) => {Throw};");
+            to.Line($"public static {Modules}ModelCard Card => {Throw};");
+            if (!spec.IsLayer)
+            {
+                to.Line($"public static {Modules}ModelDescription Declared => {Throw};");
+                to.Line($"public global::MoeSharp.Training.Trainer CreateTrainer(global::MoeSharp.Data.TextCorpus corpus, global::MoeSharp.Training.TrainerOptions? options = null) => {Throw};");
+            }
+
+            foreach (var member in new[] { "KernelsFloat", "KernelsDouble", "TorchOperations" })
+            {
+                to.Line($"protected override {Modules}{(spec.IsLayer ? "LayerProgram" : "TransformerProgram")} {member}() => {Throw};");
+            }
+        }
+    }
+
+    /// <summary>The namespace of the compiled program: no user's type can hide a name in it.</summary>
+    public static string ProgramNamespace(ModelSpec spec) =>
+        "MoeSharp.Generated." + new string([.. spec.Type.HintName.Select(c => char.IsLetterOrDigit(c) ? c : '_')]);
+
+    private static string Summary(ModelSpec spec, CardFigures figures)
+    {
+        var counts = $"{Literals.Grouped(figures.Parameters)} parameters, {Literals.Grouped(figures.Active)} active.";
+        return spec.Transformer is { } transformer
+            ? $"A language model of {transformer.Layers} layers, {counts}"
+            : $"A mixture of {spec.Experts!.Count} experts, {spec.Experts.Active} active: {counts}";
+    }
+
+    private static string Gates(ModelSpec spec, TensorProgram program)
+    {
+        if (program.Functions.FirstOrDefault(function => function.IsRouted) is not { } routed)
+        {
+            return "gates: null";
+        }
+
+        var rate = spec.BalanceBias is { } bias ? Literals.Number(bias.Rate) : "null";
+        return $"new {Modules}GateInfo(Layers: {routed.Layers}, FirstLayer: {routed.FirstLayer}, Experts: {spec.Experts!.Count}, Active: {spec.Experts.Active}, BiasRate: {rate})";
+    }
+
+    private static void EmitCard(ModelSpec spec, CardFigures figures, SourceWriter to)
+    {
+        to.Line("/// <summary>Size and cost, counted at build time.</summary>");
+        using (to.Block($"public static {Modules}ModelCard Card {{ get; }} = new()", "};"))
+        {
+            var bytes = figures.Parameters * CardFigures.BytesOfFloat;
+            to.Line($"Name = {Literals.Quoted(spec.Type.Name)},");
+            to.Line($"Parameters = {figures.Parameters},", Literals.Grouped(figures.Parameters));
+            to.Line($"ActiveParameters = {figures.Active},", Literals.Grouped(figures.Active));
+            to.Line($"FlopsPerToken = {figures.FlopsPerToken},", "forward and backward" + (spec.IsLayer ? string.Empty : ", at full context"));
+            to.Line($"WeightBytes = {bytes},", "fp32");
+            to.Line($"GradientBytes = {bytes},");
+            to.Line($"OptimizerBytes = {2 * bytes},", "two moments");
+            to.Line($"ActivationBytes = {figures.Activations * CardFigures.BytesOfFloat},", spec.IsLayer ? "one token" : "the arena of one compiled step");
+        }
+    }
+
+    private static void EmitDescription(ModelSpec spec, SourceWriter to)
+    {
+        var transformer = spec.Transformer!;
+        to.Line("/// <summary>What was declared, every default filled in.</summary>");
+        using (to.Block($"public static {Modules}ModelDescription Declared {{ get; }} = new()", "};"))
+        {
+            to.Line($"Name = {Literals.Quoted(spec.Type.Name)},");
+            to.Line($"Vocab = {transformer.Vocab},");
+            to.Line($"Dim = {transformer.Dim},");
+            to.Line($"Layers = {transformer.Layers},");
+            to.Line($"Context = {transformer.Context},");
+            to.Line("Card = Card,");
+            to.Line("Config = new global::System.Collections.Generic.KeyValuePair<string, object>[]");
+            using (to.Block(string.Empty, "},"))
+            {
+                foreach (var (name, literal) in ConfigEmitter.Fields(spec))
+                {
+                    to.Line($"new({Literals.Quoted(name)}, {literal}),");
+                }
+            }
+
+            RecipeEmitter.Emit(spec, to);
+        }
+    }
+
+    private static void EmitPrograms(ModelSpec spec, SourceWriter to)
+    {
+        var (program, home) = (Modules + (spec.IsLayer ? "LayerProgram" : "TransformerProgram"), "global::" + ProgramNamespace(spec));
+        to.Line("/// <inheritdoc/>");
+        to.Line($"protected override {program} KernelsFloat() => new {home}.KernelProgram<float>(this);");
+        to.Line();
+        to.Line("/// <inheritdoc/>");
+        to.Line($"protected override {program} KernelsDouble() => new {home}.KernelProgram<double>(this);");
+        to.Line();
+        to.Line("/// <inheritdoc/>");
+        to.Line($"protected override {program} TorchOperations() => new {home}.TorchProgram(this);");
+    }
+}

@@ -1,0 +1,31 @@
+using System.Linq;
+using MoeSharp.Generators.Ir;
+
+namespace MoeSharp.Generators.Emission;
+
+/// <summary>Names of the tensor language as C# writes them: <c>d_gate_up</c> → <c>dGateUp</c>.</summary>
+internal static class Names
+{
+    /// <summary>A local variable; for a weight, the member that holds it (<c>w.Qkv</c>), for its gradient <c>g.Qkv</c>.</summary>
+    public static string Of(Value value) => value.Kind switch
+    {
+        ValueKind.Weight => "w." + Member(value),
+        ValueKind.WeightGradient => "g." + Member(value),
+        _ => Camel(value.Name),
+    };
+
+    /// <summary>The member of the weights' class: <c>w_gate_up</c> → <c>GateUp</c>.</summary>
+    public static string Member(Value weight) => Pascal(weight.Name.Substring(weight.Name.IndexOf('_') + 1));
+
+    public static string Camel(string name)
+    {
+        var pascal = Pascal(name);
+        return char.ToLowerInvariant(pascal[0]) + pascal.Substring(1);
+    }
+
+    public static string Pascal(string name) =>
+        string.Concat(name.Split('_').Where(part => part.Length > 0).Select(part => char.ToUpperInvariant(part[0]) + part.Substring(1)));
+
+    /// <summary>The class of a function's weights: <c>moe_block</c> → <c>MoeBlockWeights</c>.</summary>
+    public static string WeightsClass(Function function) => Pascal(function.Name) + "Weights";
+}

@@ -1,0 +1,35 @@
+using MoeSharp.Generators.Ir;
+using static MoeSharp.Generators.Emission.Torch.TorchOpTable;
+
+namespace MoeSharp.Generators.Emission.Torch;
+
+/// <summary>The region of the routed experts in TorchSharp's operations: rows sorted by expert, one product an expert.</summary>
+internal static class TorchExperts
+{
+    public static void Forward(Op op, SourceWriter to)
+    {
+        var (pairs, dim) = (op.Outputs[1].Shape.Dims[0].ToString(), op.Outputs[0].Shape.Columns);
+        to.Line("// dispatch: the pairs of a token and an expert, sorted by expert, tokens ascending");
+        to.Line($"var plan = new TorchDispatch({In(op, 2)}, count: {op.Int("count")});");
+        to.Line($"var uPairs = {In(op, 0)}.index_select(0, plan.RowToken);", $"[{pairs}, {dim}]");
+        to.Line($"var {Out(op, 1)} = plan.Multiply(uPairs, {In(op, 3)});", op.Outputs[1].Shape + ", kept for backward");
+        to.Line($"var outPairs = plan.Multiply(TorchOps.SwiGlu({Out(op, 1)}), {In(op, 4)});", $"[{pairs}, {dim}]");
+        to.Line($"var {Out(op, 0)} = plan.Combine(outPairs, {In(op, 1)});", "Σ_k weights_k · row_k");
+    }
+
+    public static void Backward(Op op, SourceWriter to)
+    {
+        var (pairs, dim, hidden) = (op.Inputs[4].Shape.Dims[0].ToString(), op.Inputs[1].Shape.Columns, op.Int("hidden"));
+        var (dY, u, weights, experts, gateUp) = (In(op, 0), In(op, 1), In(op, 2), In(op, 3), In(op, 4));
+        to.Line($"var plan = new TorchDispatch({experts}, count: {op.Int("count")});");
+        to.Line($"var dYPairs = {dY}.index_select(0, plan.RowToken);", $"[{pairs}, {dim}]");
+        to.Line($"var dDown = plan.MultiplyBackward(dYPairs, {In(op, 6)});", $"[{pairs}, {hidden}], dY·W_down");
+        to.Line($"var aPairs = TorchOps.SwiGlu({gateUp});", $"[{pairs}, {hidden}], computed again");
+        to.Line($"var {Out(op, 1)} = plan.ToSlots(TorchOps.Wide(dDown * aPairs).sum(-1));", "⟨dY·W_down, a⟩: the expert's output is not needed");
+        to.Line($"var pairWeights = plan.OfPairs({weights}).to(aPairs.dtype);", $"[{pairs}, 1]");
+        to.Line($"plan.AddWeightGradient({Out(op, 3)}, dYPairs, aPairs * pairWeights);");
+        to.Line($"var dGateUpPairs = TorchOps.SwiGluBackward(dDown * pairWeights, {gateUp});", $"[{pairs}, {2 * hidden}]");
+        to.Line($"plan.AddWeightGradient({Out(op, 2)}, dGateUpPairs, {u}.index_select(0, plan.RowToken));");
+        to.Line($"var {Out(op, 0)} = plan.ScatterSum(plan.MultiplyBackward(dGateUpPairs, {In(op, 5)}));", op.Outputs[0].Shape.ToString());
+    }
+}

@@ -1,0 +1,61 @@
+using MoeSharp.Generators.Ir;
+
+namespace MoeSharp.Generators.Emission.Torch;
+
+/// <summary>How every op is written in TorchSharp's operations: one row an op. The two regions have files of their own.</summary>
+internal static class TorchOpTable
+{
+    private static readonly Dictionary<string, Action<Op, SourceWriter>> Table = new()
+    {
+        [OpNames.Embedding] = (op, to) => Assign(op, to, $"{In(op, 1)}.index_select(0, {In(op, 0)})"),
+        [OpNames.EmbeddingBackward] = (op, to) => to.Line($"{Out(op, 0)}.index_add_(0, {In(op, 0)}, {In(op, 1)}, Scalars.One);"),
+        [OpNames.RmsNorm] = (op, to) => to.Line($"var ({Out(op, 0)}, {Out(op, 1)}) = TorchOps.RmsNorm({In(op, 0)}, {In(op, 1)}, {Literals.Number(op["eps"])});", "x·rsqrt(mean(x²) + ε)·w, in fp32 at least"),
+        [OpNames.RmsNormBackward] = (op, to) => to.Line($"var {Out(op, 0)} = TorchOps.RmsNormBackward({In(op, 0)}, {In(op, 1)}, {In(op, 2)}, {In(op, 3)}, {Out(op, 1)});", op.Outputs[0].Shape.ToString()),
+        [OpNames.Linear] = Linear,
+        [OpNames.LinearBackward] = LinearBackward,
+        [OpNames.LinearWeightGradient] = LinearWeightGradient,
+        [OpNames.Rope] = (op, to) => Assign(op, to, $"TorchOps.Rope({In(op, 0)}, {RopeArguments(op)})"),
+        [OpNames.RopeBackward] = (op, to) => Assign(op, to, $"TorchOps.RopeBackward({In(op, 0)}, {RopeArguments(op)})"),
+        [OpNames.Attention] = (op, to) => to.Line($"var ({Out(op, 0)}, {Out(op, 1)}) = TorchOps.Attention({In(op, 0)}, {HeadArguments(op)});", $"softmax(q·kᵀ/√{op.Int("head_dim")}, causal)·v"),
+        [OpNames.AttentionBackward] = (op, to) => Assign(op, to, $"TorchOps.AttentionBackward({In(op, 0)}, {In(op, 1)}, {In(op, 2)}, {In(op, 3)}, {HeadArguments(op)})"),
+        [OpNames.SwiGlu] = (op, to) => Assign(op, to, $"TorchOps.SwiGlu({In(op, 0)})"),
+        [OpNames.SwiGluBackward] = (op, to) => Assign(op, to, $"TorchOps.SwiGluBackward({In(op, 0)}, {In(op, 1)})"),
+        [OpNames.Add] = (op, to) => Assign(op, to, $"{In(op, 0)} + {In(op, 1)}"),
+        [OpNames.Route] = TorchRoute.Forward,
+        [OpNames.RouteBackward] = TorchRoute.Backward,
+        [OpNames.Experts] = TorchExperts.Forward,
+        [OpNames.ExpertsBackward] = TorchExperts.Backward,
+    };
+
+    /// <summary>The ops that can be written, for the test that finds one without a row.</summary>
+    public static IEnumerable<string> Names => Table.Keys;
+
+    public static void Write(Op op, SourceWriter to) => Table[op.Name](op, to);
+
+    public static string In(Op op, int index) => Emission.Names.Of(op.Inputs[index]);
+
+    public static string Out(Op op, int index) => Emission.Names.Of(op.Outputs[index]);
+
+    public static void Assign(Op op, SourceWriter to, string expression) =>
+        to.Line($"var {Out(op, 0)} = {expression};", op.Outputs[0].Shape.ToString());
+
+    private static void Linear(Op op, SourceWriter to) =>
+        Assign(op, to, op.IsWide
+            ? $"TorchOps.Wide({In(op, 0)}).matmul(TorchOps.Wide({In(op, 1)}).t())"
+            : $"{In(op, 0)}.matmul({In(op, 1)}.t())");
+
+    private static void LinearBackward(Op op, SourceWriter to) =>
+        Assign(op, to, op.IsWide
+            ? $"{In(op, 0)}.matmul(TorchOps.Wide({In(op, 1)})).to({In(op, 1)}.dtype)"
+            : $"{In(op, 0)}.matmul({In(op, 1)})");
+
+    private static void LinearWeightGradient(Op op, SourceWriter to) =>
+        to.Line(op.IsWide
+            ? $"{Out(op, 0)}.add_({In(op, 0)}.t().matmul(TorchOps.Wide({In(op, 1)})).to({Out(op, 0)}.dtype));"
+            : $"{Out(op, 0)}.add_({In(op, 0)}.t().matmul({In(op, 1)}));");
+
+    private static string RopeArguments(Op op) =>
+        $"heads: {op.Int("heads")}, headDim: {op.Int("head_dim")}, pass.Sequence, theta: {Literals.Number(op["theta"])}";
+
+    private static string HeadArguments(Op op) => $"heads: {op.Int("heads")}, kvHeads: {op.Int("kv_heads")}, headDim: {op.Int("head_dim")}, pass.Sequence";
+}

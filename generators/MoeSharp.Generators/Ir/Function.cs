@@ -1,0 +1,46 @@
+using System.Linq;
+using MoeSharp.Generators.Spec;
+
+namespace MoeSharp.Generators.Ir;
+
+/// <summary>One stretch of a model, such as a kind of layer: its forward ops, and after Differentiate its backward ops.</summary>
+internal sealed record Function
+{
+    public required string Name { get; init; }
+
+    /// <summary>What it is, in words for the generated code.</summary>
+    public required string Summary { get; init; }
+
+    /// <summary>The activation handed in.</summary>
+    public required Value Input { get; init; }
+
+    /// <summary>The activation handed back.</summary>
+    public required Value Output { get; init; }
+
+    public required EquatableArray<Weight> Weights { get; init; }
+
+    public required EquatableArray<Op> Forward { get; init; }
+
+    /// <summary>Empty before Differentiate.</summary>
+    public EquatableArray<Op> Backward { get; init; } = EquatableArray<Op>.Empty;
+
+    /// <summary>The gradient of <see cref="Output"/>, handed in to the backward ops; null before Differentiate.</summary>
+    public Value? OutputGradient { get; init; }
+
+    /// <summary>The gradient of <see cref="Input"/>, handed back by them; null where the input carries none (token ids).</summary>
+    public Value? InputGradient { get; init; }
+
+    /// <summary>Where its values live; null before Plan.</summary>
+    public BufferPlan? Plan { get; init; }
+
+    /// <summary>How many layers of the model are this function.</summary>
+    public int Layers { get; init; } = 1;
+
+    /// <summary>The index of the first of them.</summary>
+    public int FirstLayer { get; init; }
+
+    public bool IsRouted => Forward.Any(op => op.Name == OpNames.Route);
+}
+
+/// <summary>A model: its functions in the order they run.</summary>
+internal sealed record TensorProgram(string Name, EquatableArray<Function> Functions);

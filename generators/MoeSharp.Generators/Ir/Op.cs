@@ -1,0 +1,54 @@
+using System.Collections.Immutable;
+using System.Linq;
+using MoeSharp.Generators.Spec;
+
+namespace MoeSharp.Generators.Ir;
+
+/// <summary>One operation. Which operations there are, and what each means, is in <see cref="OpNames"/>.</summary>
+/// <param name="Name">One of <see cref="OpNames"/>.</param>
+/// <param name="Inputs">What it reads.</param>
+/// <param name="Outputs">What it makes.</param>
+internal sealed record Op(string Name, EquatableArray<Value> Inputs, EquatableArray<Value> Outputs)
+{
+    public Op(string name, Value[] inputs, Value[] outputs)
+        : this(name, new EquatableArray<Value>([.. inputs]), new EquatableArray<Value>([.. outputs]))
+    {
+    }
+
+    /// <summary>Constants that belong to the operation, in the order they are printed.</summary>
+    public EquatableArray<OpAttribute> Attributes { get; init; } = EquatableArray<OpAttribute>.Empty;
+
+    /// <summary>Room the operation needs for itself while it runs.</summary>
+    public EquatableArray<Value> Workspace { get; init; } = EquatableArray<Value>.Empty;
+
+    /// <summary>The value that the first output is added into and shares its memory with; null where the output is new.</summary>
+    public Value? Into { get; init; }
+
+    /// <summary>Values added to the first output in the same pass, such as a residual.</summary>
+    public EquatableArray<Value> Plus { get; init; } = EquatableArray<Value>.Empty;
+
+    /// <summary>Whether the first output overwrites the first input's memory.</summary>
+    public bool InPlace { get; init; }
+
+    /// <summary>Everything read, in one sequence.</summary>
+    public IEnumerable<Value> Reads => Into is null ? Inputs.Concat(Plus) : Inputs.Concat(Plus).Append(Into);
+
+    /// <summary>A constant by its name.</summary>
+    public double this[string attribute] => Attributes.First(candidate => candidate.Name == attribute).Value;
+
+    /// <summary>A whole-number constant by its name.</summary>
+    public int Int(string attribute) => (int)this[attribute];
+
+    /// <summary>Whether it is computed in fp32 at least.</summary>
+    public bool IsWide => Attributes.Any(attribute => attribute.Name == "wide");
+
+    /// <summary>The same operation with constants.</summary>
+    public Op With(params (string Name, double Value)[] attributes) =>
+        this with { Attributes = new(attributes.Select(pair => new OpAttribute(pair.Name, pair.Value)).ToImmutableArray()) };
+
+    /// <summary>The same operation with room of its own.</summary>
+    public Op WithWorkspace(params Value[] workspace) => this with { Workspace = new([.. workspace]) };
+}
+
+/// <summary>A named constant of an operation.</summary>
+internal sealed record OpAttribute(string Name, double Value);

@@ -1,0 +1,51 @@
+namespace MoeSharp.Generators.Ir;
+
+/// <summary>
+/// The operations of the tensor language. A new one is a name here, a rule in Passes/Differentiation, and an emitter for each lowering.
+/// <c>x</c>, <c>y</c> are activations, <c>w</c> a weight, <c>d_</c> a gradient.
+/// </summary>
+internal static class OpNames
+{
+    /// <summary><c>y = w[ids]</c></summary>
+    public const string Embedding = "embedding";
+    public const string EmbeddingBackward = "embedding_backward";
+
+    /// <summary><c>y, rstd = x·rsqrt(mean(x²) + eps)·w</c></summary>
+    public const string RmsNorm = "rms_norm";
+    public const string RmsNormBackward = "rms_norm_backward";
+
+    /// <summary><c>sum, y, rstd = rms_norm(x + r)</c>: made by the Fuse pass.</summary>
+    public const string AddRmsNorm = "add_rms_norm";
+
+    /// <summary><c>y = x·wᵀ</c></summary>
+    public const string Linear = "linear";
+
+    /// <summary><c>d_x = d_y·w</c></summary>
+    public const string LinearBackward = "linear_backward";
+
+    /// <summary><c>d_w += d_yᵀ·x</c></summary>
+    public const string LinearWeightGradient = "linear_weight_gradient";
+
+    /// <summary>Rotary positions on the leading (query and key) heads.</summary>
+    public const string Rope = "rope";
+    public const string RopeBackward = "rope_backward";
+
+    /// <summary><c>o, lse = softmax(q·kᵀ/√d, causal)·v</c></summary>
+    public const string Attention = "attention";
+    public const string AttentionBackward = "attention_backward";
+
+    /// <summary><c>y = silu(gate) ⊙ up</c></summary>
+    public const string SwiGlu = "swiglu";
+    public const string SwiGluBackward = "swiglu_backward";
+
+    /// <summary><c>y = a + b</c></summary>
+    public const string Add = "add";
+
+    /// <summary><c>weights, experts, scores = route(logits, bias)</c>: the gate, as one region.</summary>
+    public const string Route = "route";
+    public const string RouteBackward = "route_backward";
+
+    /// <summary><c>y = Σ_k weights_k·FFN_expert(k)(x)</c>: dispatch, both products of every expert, combine, as one region.</summary>
+    public const string Experts = "experts";
+    public const string ExpertsBackward = "experts_backward";
+}

@@ -1,0 +1,122 @@
+using System.Linq;
+using System.Threading;
+using Microsoft.CodeAnalysis;
+using MoeSharp.Generators.Spec;
+
+namespace MoeSharp.Generators.Parsing;
+
+/// <summary>
+/// Attributes to <see cref="ModelSpec"/>, every default filled in. It judges nothing: whatever cannot be resolved is 0, and the Check pass says so.
+/// The defaults repeat those of the attributes; a test holds the two together.
+/// </summary>
+internal static class ModelParser
+{
+    public static ModelSpec Parse(INamedTypeSymbol type, CancellationToken cancellation)
+    {
+        var words = new DeclaredWords(type, cancellation);
+        TransformerSpec? transformer = Transformer(words);
+        return new()
+        {
+            Type = TypeParser.Parse(type, cancellation),
+            Transformer = transformer,
+            Attention = Attention(words, transformer),
+            FeedForward = FeedForward(words, transformer),
+            Experts = Experts(words, transformer),
+            Gates = new([.. words.All("Gate").Select(Gate)]),
+            BalanceBias = words["BalanceBias"] is { } bias ? new(bias.Double("Rate", 0.001)) : null,
+            BalanceLosses = new([
+                .. words.All("SequenceBalance").Take(1).Select(loss => new BalanceLossSpec(PerSequence: true, loss.Double("Weight", 0.0001))),
+                .. words.All("ExpertBalance").Take(1).Select(loss => new BalanceLossSpec(PerSequence: false, loss.Double("Weight", 0.001))),
+            ]),
+            Train = Train(words, transformer),
+            AdamW = AdamW(words),
+            WarmupCosine = words["WarmupCosine"] is { } cosine ? new(cosine.Int32("WarmupSteps"), cosine.Double("Minimum", 0.1)) : null,
+            ClipGradients = words["ClipGradients"] is { } clip ? new(clip.Double("MaxNorm", 1)) : null,
+            Declared = new([.. words.Names]),
+            HasCompilerErrors = words.HasErrors || type.BaseType?.TypeKind == TypeKind.Error,
+        };
+    }
+
+    private static TransformerSpec? Transformer(DeclaredWords words)
+    {
+        if (words["Transformer"] is not { } word)
+        {
+            return null;
+        }
+
+        int layers = word.Int32("Layers");
+        // Without experts there is no other kind of layer, whatever was written.
+        int dense = words["Experts"] is null ? layers : word.Int32("DenseLayers");
+        return new(word.Int32("Vocab"), word.Int32("Dim"), layers, dense, word.Int32("Context"), word.Boolean("TieEmbeddings"));
+    }
+
+    private static AttentionSpec? Attention(DeclaredWords words, TransformerSpec? transformer)
+    {
+        if (words["Attention"] is not { } word)
+        {
+            return null;
+        }
+
+        int heads = word.Int32("Heads");
+        int kvHeads = word.Has("KvHeads") ? word.Int32("KvHeads") : heads;
+        bool divides = transformer is not null && heads > 0 && transformer.Dim % heads == 0;
+        int headDim = word.Has("HeadDim") ? word.Int32("HeadDim") : divides ? transformer!.Dim / heads : 0;
+        return new(heads, kvHeads, headDim, word.Double("RopeTheta", 10000));
+    }
+
+    private static FeedForwardSpec? FeedForward(DeclaredWords words, TransformerSpec? transformer) => words["FeedForward"] switch
+    {
+        { } word when word.Has("Hidden") => new(word.Int32("Hidden")),
+        null when transformer is null => null,
+        _ => new(DefaultHidden(transformer?.Dim ?? 0)),
+    };
+
+    /// <summary>8/3 of the width, so that three matrices cost what two of 4·Dim would (arXiv 2002.05202), rounded up to a multiple of 64.</summary>
+    private static int DefaultHidden(int dim) => dim <= 0 ? 0 : (int)Math.Min(int.MaxValue, (((8L * dim) + 191) / 192) * 64);
+
+    private static ExpertsSpec? Experts(DeclaredWords words, TransformerSpec? transformer) => words["Experts"] is not { } word
+        ? null
+        : new(
+            word.Int32("Count"),
+            word.Int32("Active"),
+            word.Int32("Shared"),
+            word.Int32("Hidden"),
+            word.Has("Dim") ? word.Int32("Dim") : transformer?.Dim ?? 0);
+
+    private static GateSpec Gate(Arguments word)
+    {
+        // An enum's value arrives as its number.
+        var kind = (GateKind)word.Int32("Kind");
+        int groups = word.Int32("Groups", 1);
+        return new(
+            kind,
+            groups,
+            word.Has("TopGroups") ? word.Int32("TopGroups") : groups,
+            word.Double("Scale", 1),
+            word.Boolean("Normalize", kind == GateKind.Sigmoid));
+    }
+
+    private static TrainSpec? Train(DeclaredWords words, TransformerSpec? transformer) => words["Train"] is not { } word
+        ? null
+        : new(
+            word.Int32("Batch"),
+            word.Int32("Steps"),
+            word.Int32("Seed", 1),
+            word.Has("Sequence") ? word.Int32("Sequence") : transformer?.Context ?? 0,
+            word.Int32("MicroBatches", 1),
+            word.Int32("LogEvery", 20),
+            word.Int32("EvaluateEvery", 500),
+            word.Int32("CheckpointEvery", 500));
+
+    private static AdamWSpec? AdamW(DeclaredWords words) => words["AdamW"] switch
+    {
+        { } word => new(
+            word.Double("LearningRate", 0.0003),
+            word.Double("Beta1", 0.9),
+            word.Double("Beta2", 0.95),
+            word.Double("Epsilon", 1e-8),
+            word.Double("WeightDecay", 0.1)),
+        null when words["Train"] is not null => new(0.0003, 0.9, 0.95, 1e-8, 0.1),
+        null => null,
+    };
+}

@@ -1,0 +1,80 @@
+using MoeSharp.Generators.Ir;
+
+namespace MoeSharp.Generators.Passes.Differentiation;
+
+/// <summary>The derivative of every forward op: one row an op.</summary>
+internal static class DerivativeRules
+{
+    private static readonly Dictionary<string, Action<Op, Adjoints>> Table = new()
+    {
+        [OpNames.Embedding] = Embedding,
+        [OpNames.RmsNorm] = RmsNorm,
+        [OpNames.Linear] = Linear,
+        [OpNames.Rope] = Rope,
+        [OpNames.Attention] = Attention,
+        [OpNames.SwiGlu] = SwiGlu,
+        [OpNames.Add] = Add,
+        [OpNames.Route] = RegionRules.Route,
+        [OpNames.Experts] = RegionRules.Experts,
+    };
+
+    /// <summary>The rule of an op. There is no default: an op without a rule cannot be trained.</summary>
+    public static Action<Op, Adjoints> For(string op) => Table[op];
+
+    /// <summary>The names with a rule, for the test that finds ops without one.</summary>
+    public static IEnumerable<string> Names => Table.Keys;
+
+    /// <summary>Rows of the table collect the gradients of the tokens that read them.</summary>
+    private static void Embedding(Op op, Adjoints adjoints) =>
+        adjoints.Append(new Op(OpNames.EmbeddingBackward, [op.Inputs[0], adjoints.Of(op.Outputs[0])], [Adjoints.OfWeight(op.Inputs[1])]));
+
+    /// <summary>With <c>x̂ = x·rstd</c>: <c>d_x = rstd·(d_y·w − x̂·mean(d_y·w·x̂))</c>, <c>d_w = Σ_t d_y·x̂</c>.</summary>
+    private static void RmsNorm(Op op, Adjoints adjoints)
+    {
+        var (x, weight, rstd) = (op.Inputs[0], op.Inputs[1], op.Outputs[1]);
+        var dx = adjoints.New(x);
+        adjoints.Append(new Op(OpNames.RmsNormBackward, [adjoints.Of(op.Outputs[0]), x, weight, rstd], [dx, Adjoints.OfWeight(weight)]));
+        adjoints.Contribute(x, dx);
+    }
+
+    /// <summary><c>y = x·wᵀ</c>: <c>d_x = d_y·w</c>, <c>d_w = d_yᵀ·x</c>.</summary>
+    private static void Linear(Op op, Adjoints adjoints)
+    {
+        var (x, weight, dy) = (op.Inputs[0], op.Inputs[1], adjoints.Of(op.Outputs[0]));
+        adjoints.Append(new Op(OpNames.LinearWeightGradient, [dy, x], [Adjoints.OfWeight(weight)]) { Attributes = op.Attributes });
+        var dx = adjoints.New(x);
+        adjoints.Append(new Op(OpNames.LinearBackward, [dy, weight], [dx]) { Attributes = op.Attributes });
+        adjoints.Contribute(x, dx);
+    }
+
+    /// <summary>A rotation's derivative is the rotation back.</summary>
+    private static void Rope(Op op, Adjoints adjoints)
+    {
+        var dx = adjoints.New(op.Inputs[0]);
+        adjoints.Append(new Op(OpNames.RopeBackward, [adjoints.Of(op.Outputs[0])], [dx]) { Attributes = op.Attributes });
+        adjoints.Contribute(op.Inputs[0], dx);
+    }
+
+    /// <summary>Probabilities are computed again from the kept logsumexp (FlashAttention, arXiv 2205.14135 alg. 4): no tokens × tokens matrix is kept.</summary>
+    private static void Attention(Op op, Adjoints adjoints)
+    {
+        var dx = adjoints.New(op.Inputs[0]);
+        adjoints.Append(new Op(OpNames.AttentionBackward, [adjoints.Of(op.Outputs[0]), op.Inputs[0], op.Outputs[0], op.Outputs[1]], [dx]) { Attributes = op.Attributes });
+        adjoints.Contribute(op.Inputs[0], dx);
+    }
+
+    /// <summary>With <c>σ = sigmoid(g)</c>: <c>d_g = d_y·up·σ·(1 + g·(1 − σ))</c>, <c>d_up = d_y·g·σ</c>.</summary>
+    private static void SwiGlu(Op op, Adjoints adjoints)
+    {
+        var dx = adjoints.New(op.Inputs[0]);
+        adjoints.Append(new Op(OpNames.SwiGluBackward, [adjoints.Of(op.Outputs[0]), op.Inputs[0]], [dx]));
+        adjoints.Contribute(op.Inputs[0], dx);
+    }
+
+    /// <summary>Both terms receive the sum's gradient as it is: no op.</summary>
+    private static void Add(Op op, Adjoints adjoints)
+    {
+        adjoints.Contribute(op.Inputs[0], adjoints.Of(op.Outputs[0]));
+        adjoints.Contribute(op.Inputs[1], adjoints.Of(op.Outputs[0]));
+    }
+}

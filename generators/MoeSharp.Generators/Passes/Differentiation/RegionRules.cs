@@ -1,0 +1,44 @@
+using MoeSharp.Generators.Ir;
+
+namespace MoeSharp.Generators.Passes.Differentiation;
+
+/// <summary>The hand-derived derivatives of the two regions of a mixture of experts.</summary>
+internal static class RegionRules
+{
+    /// <summary>
+    /// Selection carries no gradient. Weights: <c>w_k = scale·s_k / Σ s</c> gives <c>d_s_k = scale/Σs·(d_w_k − Σ_j d_w_j·s_j/Σs)</c>. Balance losses
+    /// add <c>α·f_i/T</c> to the gradient of the normalised scores. Then through the sigmoid or the softmax.
+    /// </summary>
+    public static void Route(Op op, Adjoints adjoints)
+    {
+        var (logits, weights, chosen, scores) = (op.Inputs[0], op.Outputs[0], op.Outputs[1], op.Outputs[2]);
+        var dLogits = adjoints.New(logits);
+        adjoints.Append(new Op(OpNames.RouteBackward, [adjoints.Of(weights), scores, chosen], [dLogits]) { Attributes = op.Attributes });
+        adjoints.Contribute(logits, dLogits);
+    }
+
+    /// <summary>
+    /// With <c>dO</c> the output's gradient at the tokens of an expert: <c>d_w = ⟨dO·W_down, a⟩</c>, so that expert outputs need not be kept
+    /// (SonicMoE, arXiv 2512.14080); <c>d_a = w·dO·W_down</c>; the activation <c>a</c> is computed again from gate and up in the same pass.
+    /// </summary>
+    public static void Experts(Op op, Adjoints adjoints)
+    {
+        var (u, weights, chosen, gateUpProj, downProj) = (op.Inputs[0], op.Inputs[1], op.Inputs[2], op.Inputs[3], op.Inputs[4]);
+        var (du, dWeights) = (adjoints.New(u), adjoints.New(weights));
+        var (pairs, hidden, dim) = (op.Outputs[1].Shape.Dims[0], op.Int("hidden"), u.Shape.Columns);
+        adjoints.Append(
+            new Op(
+                OpNames.ExpertsBackward,
+                [adjoints.Of(op.Outputs[0]), u, weights, chosen, op.Outputs[1], gateUpProj, downProj],
+                [du, dWeights, Adjoints.OfWeight(gateUpProj), Adjoints.OfWeight(downProj)])
+            { Attributes = op.Attributes }
+            .WithWorkspace(
+                new Value("u_pairs", new Shape(pairs, dim)),
+                new Value("d_y_pairs", new Shape(pairs, dim)),
+                new Value("weighted_a_pairs", new Shape(pairs, hidden)),
+                new Value("d_gate_up_pairs", new Shape(pairs, 2 * hidden)),
+                new Value("d_u_pairs", new Shape(pairs, dim))));
+        adjoints.Contribute(u, du);
+        adjoints.Contribute(weights, dWeights);
+    }
+}

@@ -1,0 +1,88 @@
+using System.Linq;
+
+namespace MoeSharp.Generators.Spec;
+
+/// <summary>
+/// Everything a user declared on one class, every default filled in; the one input of the stages after parsing. What cannot be resolved
+/// (a width nobody gave) is 0, and the Check pass says so.
+/// </summary>
+internal sealed record ModelSpec
+{
+    public required TypeSpec Type { get; init; }
+
+    /// <summary>Null for a layer.</summary>
+    public TransformerSpec? Transformer { get; init; }
+
+    public AttentionSpec? Attention { get; init; }
+
+    public FeedForwardSpec? FeedForward { get; init; }
+
+    /// <summary>Null for a dense model.</summary>
+    public ExpertsSpec? Experts { get; init; }
+
+    /// <summary>The gates as declared: none means the default one, more than one is an error.</summary>
+    public EquatableArray<GateSpec> Gates { get; init; } = EquatableArray<GateSpec>.Empty;
+
+    public BalanceBiasSpec? BalanceBias { get; init; }
+
+    public EquatableArray<BalanceLossSpec> BalanceLosses { get; init; } = EquatableArray<BalanceLossSpec>.Empty;
+
+    public TrainSpec? Train { get; init; }
+
+    public AdamWSpec? AdamW { get; init; }
+
+    public WarmupCosineSpec? WarmupCosine { get; init; }
+
+    public ClipGradientsSpec? ClipGradients { get; init; }
+
+    /// <summary>
+    /// What stands in the source, sorted: every word (<c>Gate</c>) and every argument (<c>Gate.TopGroups</c>). It tells a value that was given
+    /// from a default, which is the difference between two messages.
+    /// </summary>
+    public EquatableArray<string> Declared { get; init; } = EquatableArray<string>.Empty;
+
+    /// <summary>Whether the compiler itself rejects one of the attributes. It says so; the Check pass then adds nothing.</summary>
+    public bool HasCompilerErrors { get; init; }
+
+    /// <summary>The gate that routes: the declared one, or a plain softmax gate.</summary>
+    public GateSpec Gate => Gates.Count > 0 ? Gates[0] : GateSpec.Default;
+
+    /// <summary>Width of the residual stream, or of a layer's input.</summary>
+    public int Dim => Transformer?.Dim ?? Experts?.Dim ?? 0;
+
+    public bool IsLayer => Transformer is null;
+
+    /// <summary>Whether a word (<c>Gate</c>) or an argument (<c>Gate.TopGroups</c>) stands in the source.</summary>
+    public bool Declares(string what) => Declared.Contains(what);
+}
+
+internal sealed record TransformerSpec(int Vocab, int Dim, int Layers, int DenseLayers, int Context, bool TieEmbeddings);
+
+internal sealed record AttentionSpec(int Heads, int KvHeads, int HeadDim, double RopeTheta);
+
+internal sealed record FeedForwardSpec(int Hidden);
+
+internal sealed record ExpertsSpec(int Count, int Active, int Shared, int Hidden, int Dim);
+
+internal sealed record GateSpec(GateKind Kind, int Groups, int TopGroups, double Scale, bool Normalize)
+{
+    public static readonly GateSpec Default = new(GateKind.Softmax, 1, 1, 1, false);
+
+    /// <summary>Whether some experts are out of reach for a token before the top-K.</summary>
+    public bool IsGroupLimited => Groups > 1 && TopGroups < Groups;
+}
+
+internal sealed record BalanceBiasSpec(double Rate);
+
+/// <summary>A balance loss beside the task's.</summary>
+/// <param name="PerSequence">Within each sequence, then averaged; otherwise over the whole batch.</param>
+/// <param name="Weight">Its factor α.</param>
+internal sealed record BalanceLossSpec(bool PerSequence, double Weight);
+
+internal sealed record TrainSpec(int Batch, int Steps, int Seed, int Sequence, int MicroBatches, int LogEvery, int EvaluateEvery, int CheckpointEvery);
+
+internal sealed record AdamWSpec(double LearningRate, double Beta1, double Beta2, double Epsilon, double WeightDecay);
+
+internal sealed record WarmupCosineSpec(int WarmupSteps, double Minimum);
+
+internal sealed record ClipGradientsSpec(double MaxNorm);

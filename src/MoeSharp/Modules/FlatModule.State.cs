@@ -1,0 +1,165 @@
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace MoeSharp.Modules;
+
+/// <content>What TorchSharp expects of a module: <c>to</c>, <c>state_dict</c>, <c>load_state_dict</c>, <c>zero_grad</c>.</content>
+public abstract partial class FlatModule
+{
+    // TorchSharp releases a Scalar that only a native call holds when the collector runs: constants are kept.
+    private static readonly Scalar StandardDeviation = 0.02;
+
+    /// <summary>
+    /// The parameters and balance biases under Hugging Face's names: packed experts appear one by one, packed projections apart. All are views: what is
+    /// written into them is written into the module.
+    /// </summary>
+    public override Dictionary<string, Tensor> state_dict(Dictionary<string, Tensor>? destination = null, string? prefix = null)
+    {
+        destination ??= [];
+        var dot = string.IsNullOrEmpty(prefix) ? string.Empty : prefix + ".";
+        foreach (var info in Parameters.Layout)
+        {
+            // A parent lists the packed parameters by their own names before it comes here.
+            destination.Remove(dot + info.Name);
+            foreach (var entry in info.State)
+            {
+                destination[dot + entry.Name] = FlatParameters.View(Parameters.Weights, info, entry);
+            }
+        }
+
+        foreach (var (name, parameter) in named_parameters(recurse: false).Where(named => !Owns(named.Item1)))
+        {
+            destination[dot + name] = parameter;
+        }
+
+        foreach (var (name, buffer) in named_buffers(recurse: false))
+        {
+            destination[dot + name] = buffer;
+        }
+
+        foreach (var (name, child) in named_children())
+        {
+            child.state_dict(destination, dot + name);
+        }
+
+        return destination;
+    }
+
+    /// <summary>Copies a state dictionary with Hugging Face's names into the module.</summary>
+    /// <exception cref="ArgumentException">A tensor's shape is not the module's.</exception>
+    public override (IList<string>, IList<string>) load_state_dict(Dictionary<string, Tensor> source, bool strict = true, IList<string>? skip = null)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        foreach (var (name, mine) in state_dict())
+        {
+            if (skip?.Contains(name) != true && source.TryGetValue(name, out var theirs) && !mine.shape.SequenceEqual(theirs.shape))
+            {
+                throw new ArgumentException(
+                    $"'{name}' is [{string.Join(", ", mine.shape)}] in {GetName()} and [{string.Join(", ", theirs.shape)}] in the state dictionary: they are not the same model.",
+                    nameof(source));
+            }
+        }
+
+        return base.load_state_dict(source, strict, skip);
+    }
+
+    /// <summary>Clears the gradients of autograd and the flat one of compiled steps.</summary>
+    public override void zero_grad(bool set_to_none = true)
+    {
+        base.zero_grad(set_to_none);
+        Parameters.ZeroGradient();
+    }
+
+    /// <inheritdoc/>
+    protected override nn.Module _to(Device device, ScalarType dtype, bool non_blocking)
+    {
+        Move(device, dtype);
+        foreach (var child in children())
+        {
+            child.to(device, dtype, non_blocking);
+        }
+
+        return this;
+    }
+
+    /// <inheritdoc/>
+    protected override nn.Module _to(DeviceType deviceType, int deviceIndex, bool non_blocking)
+    {
+        Move(new Device(deviceType, deviceIndex), null);
+        foreach (var child in children())
+        {
+            child.to(deviceType, deviceIndex, non_blocking);
+        }
+
+        return this;
+    }
+
+    /// <inheritdoc/>
+    protected override nn.Module _to(ScalarType dtype, bool non_blocking)
+    {
+        Move(null, dtype);
+        foreach (var child in children())
+        {
+            child.to(dtype, non_blocking);
+        }
+
+        return this;
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        base.Dispose(disposing);
+        if (disposing)
+        {
+            Parameters.Dispose();
+        }
+    }
+
+    internal bool Owns(string parameter) => Parameters.Layout.Any(info => info.Name == parameter);
+
+    /// <summary>Moves the flat buffer and makes the parameters views of the new one; the balance biases move and stay fp32.</summary>
+    private void Move(Device? device, ScalarType? dtype)
+    {
+        var (toDevice, toType) = (device ?? Parameters.Weights.device, dtype ?? DType);
+        if (toType is not (ScalarType.Float32 or ScalarType.Float64 or ScalarType.BFloat16 or ScalarType.Float16))
+        {
+            throw new ArgumentException($"{GetName()} cannot be {toType}: its parameters are floating-point numbers. Use Float32, Float64, BFloat16 or Float16.", nameof(dtype));
+        }
+
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        var frozen = named_parameters(recurse: false).Where(named => !named.Item2.requires_grad).Select(named => named.Item1).ToHashSet();
+        Parameters.Replace(Parameters.Weights.to(toType, toDevice, copy: true).DetachFromDisposeScope());
+        RegisterViews(name => !frozen.Contains(name));
+        for (var layer = 0; layer < (Bias?.Names.Count ?? 0); layer++)
+        {
+            var moved = Bias![layer].to(ScalarType.Float32, toDevice, copy: true).DetachFromDisposeScope();
+            Bias[layer].Dispose();
+            Bias[layer] = moved;
+            ConditionallyRegisterBuffer(Bias.Names[layer], moved);
+        }
+
+        _program = null;
+    }
+
+    /// <summary>Makes every parameter a view of the flat buffer; gradients of the old ones are carried over.</summary>
+    private void RegisterViews(Func<string, bool> requiresGrad)
+    {
+        var old = named_parameters(recurse: false).ToDictionary(named => named.Item1, named => named.Item2);
+        foreach (var info in Parameters.Layout)
+        {
+            var parameter = new Parameter(FlatParameters.View(Parameters.Weights, info), requiresGrad(info.Name));
+            parameter.DetachFromDisposeScope();
+            if (old.TryGetValue(info.Name, out var before))
+            {
+                using var gradient = before.grad;
+                parameter.grad = gradient?.to(DType, Parameters.Weights.device);
+                before.Dispose();
+            }
+
+            ConditionallyRegisterParameter(info.Name, parameter);
+        }
+    }
+}

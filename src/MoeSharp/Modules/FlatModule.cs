@@ -1,0 +1,130 @@
+using MoeSharp.Runtime;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace MoeSharp.Modules;
+
+/// <summary>
+/// What generated modules have in common: parameters that are views of one flat buffer, Hugging Face's names in <c>state_dict</c>, balance biases that
+/// stay fp32, and the choice between the two lowerings. Create optimisers after <c>to()</c>: it replaces every parameter, as in all of TorchSharp.
+/// </summary>
+public abstract partial class FlatModule : nn.Module<Tensor, Tensor>
+{
+    private Lowering _lowering;
+    private object? _program;
+
+    /// <summary>Allocates and initialises the parameters (see <see cref="Initialize(long)"/>) on the CPU, in the default type.</summary>
+    /// <param name="name">The class's name.</param>
+    /// <param name="layout">Its parameters.</param>
+    /// <param name="gates">Its gates.</param>
+    protected FlatModule(string name, ParameterLayout layout, GateInfo? gates)
+        : base(name)
+    {
+        using var scope = NewDisposeScope();
+        Gates = gates;
+        Routing = new RoutingLog(gates?.Layers ?? 0, gates?.Experts ?? 0, gates?.FirstLayer ?? 0);
+        Parameters = new FlatParameters(layout, zeros(layout.Count, dtype: get_default_dtype()).DetachFromDisposeScope());
+        if (gates is { BiasRate: { } rate })
+        {
+            Bias = new BalanceBias(layout.BalanceBiases, gates.Experts, rate);
+            for (var layer = 0; layer < gates.Layers; layer++)
+            {
+                register_buffer(layout.BalanceBiases[layer], Bias[layer]);
+            }
+        }
+
+        RegisterViews(requiresGrad: _ => true);
+        Initialize(random.Next(int.MaxValue));
+    }
+
+    /// <summary>The flat buffers of weights and gradients.</summary>
+    public FlatParameters Parameters { get; }
+
+    /// <summary>Which compiled form runs. <see cref="Modules.Lowering.Auto"/> chooses by device and type.</summary>
+    /// <exception cref="InvalidOperationException">Kernels are asked for, and the module is not on the CPU in float or double.</exception>
+    public Lowering Lowering
+    {
+        get => _lowering;
+        set
+        {
+            _lowering = value;
+            _program = null;
+        }
+    }
+
+    /// <summary>The factor of the balance losses' gradient: 1 over the number of micro-batches under accumulation, times a loss scale.</summary>
+    public double AuxiliaryLossScale { get; set; } = 1;
+
+    /// <summary>The balance losses of the training forwards since the last <see cref="UpdateBalance"/>, each with its weight. Their gradient is added in backward.</summary>
+    public double BalanceLoss => Routing.Loss;
+
+    /// <summary>The tokens each expert got in training since the last <see cref="UpdateBalance"/>, a layer with a gate each.</summary>
+    public IReadOnlyList<ExpertLoad> Loads => Routing.Loads;
+
+    /// <summary>Its gates; null for a dense model.</summary>
+    protected internal GateInfo? Gates { get; }
+
+    internal RoutingLog Routing { get; }
+
+    internal BalanceBias? Bias { get; }
+
+    internal ScalarType DType => Parameters.Weights.dtype;
+
+    /// <summary>Moves the balance biases by what the gates counted, and starts counting anew. Call it once after each optimiser step.</summary>
+    public void UpdateBalance()
+    {
+        Bias?.Update(Routing);
+        Routing.Clear();
+    }
+
+    /// <summary>Draws all weights anew, N(0, 0.02), sets norms to 1 and balance biases to 0. The same seed gives the same weights on every device.</summary>
+    public void Initialize(long seed)
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        using var generator = new Generator((ulong)seed, CPU);
+        foreach (var info in Parameters.Layout)
+        {
+            var values = info.Initialization == Initialization.Ones
+                ? ones([.. info.Shape])
+                : randn([.. info.Shape], generator: generator).mul_(StandardDeviation);
+            FlatParameters.View(Parameters.Weights, info).copy_(values);
+        }
+
+        for (var layer = 0; layer < (Bias?.Names.Count ?? 0); layer++)
+        {
+            Bias![layer].zero_();
+        }
+    }
+
+    /// <summary>The form that runs now.</summary>
+    internal bool UsesKernels
+    {
+        get
+        {
+            var fits = Parameters.Weights.device_type == DeviceType.CPU && DType is ScalarType.Float32 or ScalarType.Float64;
+            return _lowering switch
+            {
+                Lowering.Torch => false,
+                Lowering.Kernels when !fits => throw new InvalidOperationException(
+                    $"{GetName()} is {DType} on {Parameters.Weights.device}: the kernels are for float and double on the CPU. Set Lowering to Auto or Torch."),
+                _ => fits,
+            };
+        }
+    }
+
+    /// <summary>The compiled program, bound anew after <c>to()</c> or a change of <see cref="Lowering"/>.</summary>
+    internal TProgram Program<TProgram>(Func<TProgram> kernelsFloat, Func<TProgram> kernelsDouble, Func<TProgram> torchOps)
+        where TProgram : class
+    {
+        if (_program is TProgram program)
+        {
+            return program;
+        }
+
+        program = !UsesKernels ? torchOps() : DType == ScalarType.Float32 ? kernelsFloat() : kernelsDouble();
+        _program = program;
+        return program;
+    }
+}

@@ -1,0 +1,95 @@
+using MoeSharp.Runtime;
+using static TorchSharp.torch;
+
+namespace MoeSharp.Modules;
+
+/// <summary>
+/// The one buffer that all parameters of a module are views of, and the one their gradients are added to. Clipping, the optimiser's step and
+/// checkpoints are single passes over them.
+/// </summary>
+public sealed class FlatParameters : IDisposable
+{
+    private Tensor? _gradient;
+
+    internal FlatParameters(ParameterLayout layout, Tensor weights)
+    {
+        Table = layout;
+        Weights = weights;
+    }
+
+    /// <summary>All weights, <c>[Count]</c>; those that decay first.</summary>
+    public Tensor Weights { get; private set; }
+
+    /// <summary>The gradient that a compiled step adds to, <c>[Count]</c>; zeros when it is first asked for.</summary>
+    public Tensor Gradient
+    {
+        get
+        {
+            if (_gradient is null)
+            {
+                using var scope = NewDisposeScope();
+                _gradient = zeros_like(Weights).DetachFromDisposeScope();
+            }
+
+            return _gradient;
+        }
+    }
+
+    /// <summary>Elements, padding included.</summary>
+    public long Count => Table.Count;
+
+    /// <summary>Elements <c>[0, DecayCount)</c> are decayed; the tail, which holds the norms, is not.</summary>
+    public long DecayCount => Table.DecayCount;
+
+    /// <summary>The parameters in the order of the buffer.</summary>
+    public IReadOnlyList<ParameterInfo> Layout => Table.Parameters;
+
+    internal ParameterLayout Table { get; }
+
+    /// <summary>Sets the gradient to zero, if there is one.</summary>
+    public void ZeroGradient()
+    {
+        if (_gradient is not null)
+        {
+            using var zeroed = _gradient.zero_();
+        }
+    }
+
+    /// <summary>A parameter's gradient of the compiled step: a view of <see cref="Gradient"/> in the parameter's shape.</summary>
+    public Tensor GradientOf(string name) => View(Gradient, Table[name]);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Weights.Dispose();
+        _gradient?.Dispose();
+    }
+
+    internal static Tensor View(Tensor flat, ParameterInfo info)
+    {
+        using var range = flat.narrow(0, info.Offset, info.Elements);
+        return range.view([.. info.Shape]);
+    }
+
+    internal static Tensor View(Tensor flat, ParameterInfo info, StateEntry entry)
+    {
+        var elements = entry.Shape.Aggregate(1L, (product, size) => product * size);
+        using var range = flat.narrow(0, info.Offset + entry.Offset, elements);
+        return range.view([.. entry.Shape]);
+    }
+
+    /// <summary>Puts the weights into another buffer and forgets the gradient.</summary>
+    internal void Replace(Tensor weights)
+    {
+        Weights.Dispose();
+        Weights = weights;
+        _gradient?.Dispose();
+        _gradient = null;
+    }
+
+    internal unsafe FlatView<T> View<T>()
+        where T : unmanaged => new(TensorMemory.Pointer<T>(Weights), Table);
+
+    internal unsafe FlatView<T> View<T>(Tensor flat)
+        where T : unmanaged => new(TensorMemory.Pointer<T>(flat), Table);
+}

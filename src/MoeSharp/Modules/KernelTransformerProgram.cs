@@ -1,0 +1,219 @@
+using System.Numerics;
+using MoeSharp.Runtime;
+using static TorchSharp.torch;
+
+namespace MoeSharp.Modules;
+
+/// <summary>
+/// The part of a model's CPU lowering that is the same for all. A compiled step lives in one arena that is lent again and again: what forward keeps, the
+/// scratch, the logits and the gradient of the residual stream.
+/// </summary>
+/// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
+public abstract unsafe class KernelTransformerProgram<T>(FlatModule module) : TransformerProgram
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly WorkspacePool _workspaces = new();
+
+    /// <summary>Elements a token that forward keeps for backward, all layers together.</summary>
+    protected abstract long SavedPerToken { get; }
+
+    /// <summary>Elements a token of scratch.</summary>
+    protected abstract long ScratchPerToken { get; }
+
+    /// <summary>Width of the residual stream.</summary>
+    protected abstract int Dim { get; }
+
+    /// <summary>Token ids.</summary>
+    protected abstract int Vocab { get; }
+
+    /// <summary>Layers.</summary>
+    protected abstract int Layers { get; }
+
+    /// <inheritdoc/>
+    public override Tensor Forward(Tensor ids, PassSettings settings, List<Tensor>? saved)
+    {
+        using var lease = _workspaces.Rent();
+        var tokens = settings.Tokens;
+        var logits = empty(tokens, Vocab, dtype: module.DType);
+        var scratch = lease.Workspace.Elements<T>((ScratchPerToken + (saved is null ? SavedPerToken : 0)) * tokens);
+        var kept = scratch + (nint)(ScratchPerToken * tokens);
+        if (saved is not null)
+        {
+            var storage = empty(SavedPerToken * tokens, dtype: module.DType);
+            saved.Add(storage);
+            kept = TensorMemory.Pointer<T>(storage);
+        }
+
+        Forward(Pass(settings, lease.Workspace, kept, scratch), Ids(ids, lease.Workspace), TensorMemory.Matrix<T>(logits));
+        return logits;
+    }
+
+    /// <inheritdoc/>
+    public override void Backward(Tensor ids, PassSettings settings, IReadOnlyList<Tensor> saved, Tensor dLogits, Tensor gradient)
+    {
+        using var lease = _workspaces.Rent();
+        var tokens = settings.Tokens;
+        var scratch = lease.Workspace.Elements<T>((ScratchPerToken + Dim) * tokens);
+        var dX = new Matrix<T>(scratch + (nint)(ScratchPerToken * tokens), tokens, Dim);
+        Backward(
+            Pass(settings, lease.Workspace, TensorMemory.Pointer<T>(saved[0]), scratch),
+            module.Parameters.View<T>(gradient),
+            Ids(ids, lease.Workspace),
+            TensorMemory.Matrix<T>(dLogits),
+            dX);
+        GC.KeepAlive(saved);
+        GC.KeepAlive(dLogits);
+    }
+
+    /// <inheritdoc/>
+    public override StepResult Step(ReadOnlySpan<int> windows, int batch, double lossScale, double auxiliaryScale)
+    {
+        using var lease = _workspaces.Rent();
+        var settings = SettingsOf(windows, batch) with { Training = true, AuxiliaryScale = auxiliaryScale };
+        var before = module.BalanceLoss;
+        var (pass, logits, dX) = Lend(lease.Workspace, settings);
+        var (ids, targets, counted) = Split(windows, settings, lease.Workspace);
+
+        Forward(pass, ids, logits);
+        var loss = CrossEntropy.ForwardBackward(pass.Workers, logits, targets, lossScale);
+        Backward(pass, module.Parameters.View<T>(module.Parameters.Gradient), ids, logits, dX);
+        return new StepResult(loss, counted, module.BalanceLoss - before);
+    }
+
+    /// <inheritdoc/>
+    public override StepResult Evaluate(ReadOnlySpan<int> windows, int batch)
+    {
+        using var lease = _workspaces.Rent();
+        var settings = SettingsOf(windows, batch);
+        var (pass, logits, _) = Lend(lease.Workspace, settings);
+        var (ids, targets, counted) = Split(windows, settings, lease.Workspace);
+        Forward(pass, ids, logits);
+        return new StepResult(CrossEntropy.Forward(pass.Workers, logits, targets), counted, 0);
+    }
+
+    /// <inheritdoc/>
+    public override double[] Next(ReadOnlySpan<int> ids)
+    {
+        using var lease = _workspaces.Rent();
+        var (pass, logits, _) = Lend(lease.Workspace, new PassSettings(ids.Length, ids.Length, Training: false));
+        var copy = lease.Workspace.Indices(0, 1, ids.Length, ids.Length);
+        ids.CopyTo(copy.Row(0));
+        Forward(pass, copy, logits);
+        var last = logits.Row(ids.Length - 1);
+        var scores = new double[last.Length];
+        for (var i = 0; i < scores.Length; i++)
+        {
+            scores[i] = double.CreateTruncating(last[i]);
+        }
+
+        return scores;
+    }
+
+    /// <inheritdoc/>
+    public override int? FirstNonFinite(ReadOnlySpan<int> windows, int batch)
+    {
+        using var lease = _workspaces.Rent();
+        var settings = SettingsOf(windows, batch);
+        var (pass, logits, _) = Lend(lease.Workspace, settings);
+        Forward(pass, Split(windows, settings, lease.Workspace).Ids, logits);
+        for (var layer = 0; layer <= Layers; layer++)
+        {
+            if (!IsFinite(Residual(pass, layer)))
+            {
+                return layer - 1;
+            }
+        }
+
+        return IsFinite(logits) ? null : Layers;
+    }
+
+    /// <summary>The generated forward.</summary>
+    protected abstract void Forward(Pass<T> pass, FlatView<T> weights, Matrix<int> ids, Matrix<T> logits);
+
+    /// <summary>The generated backward: <paramref name="gradient"/> is added to, <paramref name="dX"/> is the gradient of the residual stream on its way down.</summary>
+    protected abstract void Backward(Pass<T> pass, FlatView<T> weights, FlatView<T> gradient, Matrix<int> ids, Matrix<T> dLogits, Matrix<T> dX);
+
+    /// <summary>The residual stream before a layer, <c>[tokens, dim]</c>.</summary>
+    protected abstract Matrix<T> Residual(Pass<T> pass, int layer);
+
+    private static PassSettings SettingsOf(ReadOnlySpan<int> windows, int batch)
+    {
+        var sequence = (windows.Length / batch) - 1;
+        return new PassSettings(batch * sequence, sequence, Training: false);
+    }
+
+    private static bool IsFinite(Matrix<T> matrix)
+    {
+        for (var row = 0; row < matrix.Rows; row++)
+        {
+            foreach (var value in matrix.Row(row))
+            {
+                if (!T.IsFinite(value))
+                {
+                    return false;
+                }
+            }
+        }
+
+        return true;
+    }
+
+    private static (Matrix<int> Ids, Matrix<int> Targets, int Counted) Split(ReadOnlySpan<int> windows, PassSettings settings, Workspace workspace)
+    {
+        var (tokens, sequence) = (settings.Tokens, settings.Sequence);
+        var ids = workspace.Indices(0, 1, tokens, 2 * tokens);
+        var targets = workspace.Indices(tokens, 1, tokens, 2 * tokens);
+        var counted = 0;
+        for (var row = 0; row < tokens / sequence; row++)
+        {
+            var window = windows.Slice(row * (sequence + 1), sequence + 1);
+            window[..sequence].CopyTo(ids.Row(0)[(row * sequence)..]);
+            window[1..].CopyTo(targets.Row(0)[(row * sequence)..]);
+            foreach (var target in window[1..])
+            {
+                counted += target >= 0 ? 1 : 0;
+            }
+        }
+
+        return (ids, targets, counted);
+    }
+
+    private void Forward(Pass<T> pass, Matrix<int> ids, Matrix<T> logits)
+    {
+        module.Bias?.Refresh<T>();
+        Forward(pass, module.Parameters.View<T>(), ids, logits);
+    }
+
+    private void Backward(Pass<T> pass, FlatView<T> gradient, Matrix<int> ids, Matrix<T> dLogits, Matrix<T> dX) =>
+        Backward(pass, module.Parameters.View<T>(), gradient, ids, dLogits, dX);
+
+    /// <summary>One arena for a compiled step: scratch, kept activations, logits, the residual stream's gradient.</summary>
+    private (Pass<T> Pass, Matrix<T> Logits, Matrix<T> DX) Lend(Workspace workspace, PassSettings settings)
+    {
+        var tokens = settings.Tokens;
+        var scratch = workspace.Elements<T>((ScratchPerToken + SavedPerToken + Vocab + Dim + 32) * tokens);
+        var saved = scratch + (nint)(ScratchPerToken * tokens);
+        var logits = saved + (nint)(SavedPerToken * tokens);
+        var dX = logits + (nint)((Vocab + 15) / 16 * 16 * (long)tokens);
+        return (Pass(settings, workspace, saved, scratch), new Matrix<T>(logits, tokens, Vocab), new Matrix<T>(dX, tokens, Dim));
+    }
+
+    private Matrix<int> Ids(Tensor ids, Workspace workspace)
+    {
+        var tokens = checked((int)ids.numel());
+        var copy = workspace.Indices(0, 1, tokens, tokens);
+        var source = TensorMemory.Matrix<long>(ids.view(1, tokens)).Row(0);
+        for (var i = 0; i < tokens; i++)
+        {
+            copy.Row(0)[i] = checked((int)source[i]);
+        }
+
+        return copy;
+    }
+
+    private Pass<T> Pass(PassSettings settings, Workspace workspace, T* saved, T* scratch) => new(module, settings, workspace)
+    {
+        Saved = new Arena<T>(saved, settings.Tokens),
+        Scratch = new Arena<T>(scratch, settings.Tokens),
+    };
+}

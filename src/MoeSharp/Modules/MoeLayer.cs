@@ -1,0 +1,99 @@
+using MoeSharp.Runtime;
+using static TorchSharp.torch;
+
+namespace MoeSharp.Modules;
+
+/// <summary>
+/// A mixture-of-experts layer, <c>nn.Module&lt;Tensor, Tensor&gt;</c>: what <c>[Experts]</c> without <c>[Transformer]</c> generates. It goes into any
+/// TorchSharp model; the residual belongs to the block around it. A declared balance loss is not part of the output: in training its gradient is added
+/// in backward, as Megatron's auxiliary-loss scaler does, whatever the gradient from above.
+/// </summary>
+public abstract class MoeLayer(string name, ParameterLayout layout, GateInfo gates, int dim) : FlatModule(name, layout, gates)
+{
+    /// <summary>Width of input and output.</summary>
+    public int Dim => dim;
+
+    /// <summary>Runs the layer.</summary>
+    /// <param name="input"><c>[B, S, dim]</c>, B sequences, or <c>[T, dim]</c>, one sequence; of the module's type and device.</param>
+    /// <returns>The same shape: the weighted experts' outputs plus the shared experts'.</returns>
+    /// <exception cref="ArgumentException">Shape, type or device is not the layer's.</exception>
+    public override Tensor forward(Tensor input) => forward(input, null);
+
+    /// <summary>Runs the layer on sequences with padding.</summary>
+    /// <param name="input"><c>[B, S, dim]</c> or <c>[T, dim]</c>.</param>
+    /// <param name="mask"><c>[B, S]</c> or <c>[T]</c>, bool: true for tokens, false for padding, which enters no count and no balance loss.</param>
+    /// <exception cref="ArgumentException">Shape, type or device is not the layer's.</exception>
+    public Tensor forward(Tensor input, Tensor? mask)
+    {
+        Check(input);
+        var shape = input.shape;
+        var tokens = checked((int)(input.numel() / dim));
+        var sequence = checked((int)shape[^2]);
+        if (tokens == 0)
+        {
+            return input * Zero;
+        }
+
+        var settings = new PassSettings(tokens, sequence, training) { Mask = Masked(mask, shape), AuxiliaryScale = AuxiliaryLossScale };
+        return ModuleFunction.Run(new Call { Module = this, Settings = settings, Program = Program() }, input);
+    }
+
+    private static readonly Scalar Zero = 0;
+
+    /// <summary>The CPU lowering, in float.</summary>
+    protected abstract LayerProgram KernelsFloat();
+
+    /// <summary>The CPU lowering, in double.</summary>
+    protected abstract LayerProgram KernelsDouble();
+
+    /// <summary>The lowering to TorchSharp's operations.</summary>
+    protected abstract LayerProgram TorchOperations();
+
+    internal LayerProgram Program() => Program(KernelsFloat, KernelsDouble, TorchOperations);
+
+    private static bool[]? Masked(Tensor? mask, long[] shape)
+    {
+        if (mask is null)
+        {
+            return null;
+        }
+
+        if (mask.dtype != ScalarType.Bool || !mask.shape.SequenceEqual(shape[..^1]))
+        {
+            throw new ArgumentException(
+                $"The mask is {mask.dtype} [{string.Join(", ", mask.shape)}]; for an input of [{string.Join(", ", shape)}] it must be Bool [{string.Join(", ", shape[..^1])}], true for tokens and false for padding.",
+                nameof(mask));
+        }
+
+        using var scope = NewDisposeScope();
+        return mask.cpu().contiguous().data<bool>().ToArray();
+    }
+
+    private void Check(Tensor input)
+    {
+        var shape = input.shape;
+        if (shape.Length is not (2 or 3) || shape[^1] != dim)
+        {
+            throw new ArgumentException($"{GetName()} takes [B, S, {dim}] or [T, {dim}], and was given [{string.Join(", ", shape)}].", nameof(input));
+        }
+
+        if (input.dtype != DType || input.device_type != Parameters.Weights.device_type)
+        {
+            throw new ArgumentException(
+                $"{GetName()} is {DType} on {Parameters.Weights.device}, and its input is {input.dtype} on {input.device}. Move one of them with to().", nameof(input));
+        }
+    }
+
+    private sealed class Call : ModuleCall
+    {
+        public required LayerProgram Program { get; init; }
+
+        public override Tensor Forward(Tensor input, List<Tensor>? saved) =>
+            Program.Forward(Rows(input), Settings, saved).view(input.shape);
+
+        public override Tensor? Backward(Tensor input, IReadOnlyList<Tensor> saved, Tensor outputGradient, Tensor gradient) =>
+            Program.Backward(Rows(input), Settings, saved, Rows(outputGradient), gradient).view(input.shape);
+
+        private static Tensor Rows(Tensor tensor) => tensor.detach().contiguous().view(-1, tensor.shape[^1]);
+    }
+}

@@ -1,0 +1,157 @@
+using MoeSharp.Runtime;
+using static TorchSharp.torch;
+
+namespace MoeSharp.Modules;
+
+/// <summary>
+/// A decoder-only language model: what <c>[Transformer]</c> generates. <c>forward</c> is a module like any other; <see cref="Step"/> is the compiled
+/// training step, which needs no autograd and adds to one flat gradient.
+/// </summary>
+public abstract class TransformerModule(ModelDescription description, ParameterLayout layout, GateInfo? gates) : FlatModule(description.Name, layout, gates)
+{
+    /// <summary>What was declared: sizes, card, configuration, training recipe.</summary>
+    public ModelDescription Description => description;
+
+    /// <summary>The logits of every position.</summary>
+    /// <param name="input">Token ids, int64, <c>[B, S]</c> or <c>[S]</c>; S is at most the declared Context.</param>
+    /// <returns><c>[B, S, vocab]</c> or <c>[S, vocab]</c>.</returns>
+    /// <exception cref="ArgumentException">Type, shape or an id is out of range.</exception>
+    public override Tensor forward(Tensor input)
+    {
+        Check(input);
+        var shape = input.shape;
+        var settings = new PassSettings(checked((int)input.numel()), checked((int)shape[^1]), training) { AuxiliaryScale = AuxiliaryLossScale };
+        return ModuleFunction.Run(new Call { Module = this, Settings = settings, Program = Program(), Vocab = description.Vocab }, input);
+    }
+
+    /// <summary>
+    /// Forward, loss and backward of a batch, compiled: adds the gradient of <c>lossScale·Σ CE + auxiliaryScale·Σ balance losses</c> to
+    /// <see cref="FlatParameters.Gradient"/>, and the tokens of each expert to <see cref="FlatModule.Loads"/>.
+    /// </summary>
+    /// <param name="windows">Token ids <c>[batch, sequence + 1]</c>: each predicts the one after it; −100 as a target is left out.</param>
+    /// <param name="batch">Sequences.</param>
+    /// <param name="lossScale">Usually 1 over the predicted tokens of all micro-batches of a step.</param>
+    /// <param name="auxiliaryScale">Usually 1 over the number of micro-batches.</param>
+    /// <exception cref="ArgumentException">The windows do not fit the batch, the context or the vocabulary.</exception>
+    public StepResult Step(ReadOnlySpan<int> windows, int batch, double lossScale, double auxiliaryScale)
+    {
+        Check(windows, batch);
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        return Program().Step(windows, batch, lossScale, auxiliaryScale);
+    }
+
+    /// <summary>The cross-entropy of a batch of windows, as in <see cref="Step"/>. Moves no counter and no gradient.</summary>
+    public StepResult Evaluate(ReadOnlySpan<int> windows, int batch)
+    {
+        Check(windows, batch);
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        return Program().Evaluate(windows, batch);
+    }
+
+    /// <summary>Samples token ids one after the other, each from <c>softmax(logits / temperature)</c>.</summary>
+    /// <param name="prompt">What comes before; at least one id. Only the last Context ids are looked at.</param>
+    /// <param name="count">How many to sample.</param>
+    /// <param name="temperature">0 takes the most probable.</param>
+    /// <param name="random">Where the chances come from.</param>
+    /// <returns>The sampled ids, without the prompt.</returns>
+    public IReadOnlyList<int> Generate(IReadOnlyList<int> prompt, int count, double temperature, Random random)
+    {
+        ArgumentNullException.ThrowIfNull(random);
+        ArgumentOutOfRangeException.ThrowIfNegative(temperature);
+        if (prompt is not { Count: > 0 })
+        {
+            throw new ArgumentException("A prompt of at least one token is needed to sample after.", nameof(prompt));
+        }
+
+        using var noGrad = no_grad();
+        List<int> ids = [.. prompt];
+        for (var sampled = 0; sampled < count; sampled++)
+        {
+            using var scope = NewDisposeScope();
+            var context = ids.TakeLast(description.Context).ToArray();
+            Check([.. context, 0], 1);
+            ids.Add(Sampling.Draw(Program().Next(context), temperature, random));
+        }
+
+        return ids[prompt.Count..];
+    }
+
+    /// <summary>Names the first layer whose output is not finite for these windows: for the message of a run that met NaN.</summary>
+    public string LocateNonFinite(ReadOnlySpan<int> windows, int batch)
+    {
+        Check(windows, batch);
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        return Program().FirstNonFinite(windows, batch) switch
+        {
+            null => "the forward pass is finite again; the gradients were not",
+            -1 => "the embedding",
+            var layer when layer == description.Layers => "the head",
+            var layer => $"layer {layer}",
+        };
+    }
+
+    /// <summary>The CPU lowering, in float.</summary>
+    protected abstract TransformerProgram KernelsFloat();
+
+    /// <summary>The CPU lowering, in double.</summary>
+    protected abstract TransformerProgram KernelsDouble();
+
+    /// <summary>The lowering to TorchSharp's operations.</summary>
+    protected abstract TransformerProgram TorchOperations();
+
+    private TransformerProgram Program() => Program(KernelsFloat, KernelsDouble, TorchOperations);
+
+    private void Check(Tensor input)
+    {
+        var shape = input.shape;
+        if (input.dtype != ScalarType.Int64 || shape.Length is not (1 or 2) || shape[^1] < 1 || shape[^1] > description.Context)
+        {
+            throw new ArgumentException(
+                $"{GetName()} takes token ids, Int64 [B, S] or [S] with S from 1 to {description.Context}, and was given {input.dtype} [{string.Join(", ", shape)}].",
+                nameof(input));
+        }
+
+        using var scope = NewDisposeScope();
+        var (lowest, highest) = (input.min().item<long>(), input.max().item<long>());
+        if (lowest < 0 || highest >= description.Vocab)
+        {
+            throw new ArgumentException($"Token ids run from {lowest} to {highest}; {GetName()} knows 0 to {description.Vocab - 1}.", nameof(input));
+        }
+    }
+
+    private void Check(ReadOnlySpan<int> windows, int batch)
+    {
+        if (batch < 1 || windows.Length % batch != 0 || windows.Length / batch < 2 || (windows.Length / batch) - 1 > description.Context)
+        {
+            throw new ArgumentException(
+                $"{windows.Length} ids are no {batch} windows of 2 to {description.Context + 1} ids each (a sequence of at most Context = {description.Context} and the id after it).", nameof(windows));
+        }
+
+        foreach (var id in windows)
+        {
+            if (id >= description.Vocab || (id < 0 && id != -100))
+            {
+                throw new ArgumentException($"Token id {id} is outside of the vocabulary, 0 to {description.Vocab - 1}.", nameof(windows));
+            }
+        }
+    }
+
+    private sealed class Call : ModuleCall
+    {
+        public required TransformerProgram Program { get; init; }
+
+        public required int Vocab { get; init; }
+
+        public override Tensor Forward(Tensor input, List<Tensor>? saved) =>
+            Program.Forward(input.contiguous().view(-1), Settings, saved).view([.. input.shape, Vocab]);
+
+        public override Tensor? Backward(Tensor input, IReadOnlyList<Tensor> saved, Tensor outputGradient, Tensor gradient)
+        {
+            Program.Backward(input.contiguous().view(-1), Settings, saved, outputGradient.view(-1, Vocab), gradient);
+            return null;
+        }
+    }
+}

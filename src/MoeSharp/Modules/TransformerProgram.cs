@@ -1,0 +1,48 @@
+using MoeSharp.Runtime;
+using static TorchSharp.torch;
+
+namespace MoeSharp.Modules;
+
+/// <summary>What a compiled step computed.</summary>
+/// <param name="LossSum">The sum of the cross-entropy over all predicted tokens, in nats.</param>
+/// <param name="Tokens">Predicted tokens.</param>
+/// <param name="BalanceLoss">The balance losses, each with its weight.</param>
+public readonly record struct StepResult(double LossSum, int Tokens, double BalanceLoss)
+{
+    /// <summary>Nats a token.</summary>
+    public double Loss => LossSum / Tokens;
+}
+
+/// <summary>One lowering of a language model.</summary>
+public abstract class TransformerProgram
+{
+    /// <summary>The logits, <c>[tokens, vocab]</c>.</summary>
+    /// <param name="ids">Token ids, int64 <c>[tokens]</c>, contiguous.</param>
+    /// <param name="settings">Shapes and mode.</param>
+    /// <param name="saved">Receives what <see cref="Backward"/> needs; null where no gradient is wanted.</param>
+    public abstract Tensor Forward(Tensor ids, PassSettings settings, List<Tensor>? saved);
+
+    /// <summary>Adds the weights' gradients to a flat buffer.</summary>
+    /// <param name="ids">The ids of forward.</param>
+    /// <param name="settings">The settings of forward.</param>
+    /// <param name="saved">What forward kept; it is left as it is.</param>
+    /// <param name="dLogits">The gradient of the logits, <c>[tokens, vocab]</c>, contiguous.</param>
+    /// <param name="gradient">The flat buffer.</param>
+    public abstract void Backward(Tensor ids, PassSettings settings, IReadOnlyList<Tensor> saved, Tensor dLogits, Tensor gradient);
+
+    /// <summary>Forward, loss and backward of a batch, without autograd's tape: adds to the module's flat gradient.</summary>
+    /// <param name="windows">Token ids <c>[batch, sequence + 1]</c>: each predicts the one after it. A target of −100 is left out.</param>
+    /// <param name="batch">Sequences.</param>
+    /// <param name="lossScale">The factor of the sum of the cross-entropy.</param>
+    /// <param name="auxiliaryScale">The factor of the balance losses.</param>
+    public abstract StepResult Step(ReadOnlySpan<int> windows, int batch, double lossScale, double auxiliaryScale);
+
+    /// <summary>The cross-entropy of every predicted token of a batch, summed, in nats. Moves no counter.</summary>
+    public abstract StepResult Evaluate(ReadOnlySpan<int> windows, int batch);
+
+    /// <summary>The logits after the last of a sequence of ids, as doubles.</summary>
+    public abstract double[] Next(ReadOnlySpan<int> ids);
+
+    /// <summary>The first layer whose output is not finite, counted from the embedding (−1); the number of layers stands for the head; null where all are finite.</summary>
+    public abstract int? FirstNonFinite(ReadOnlySpan<int> windows, int batch);
+}

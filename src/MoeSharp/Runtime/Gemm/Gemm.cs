@@ -1,0 +1,110 @@
+using System.Numerics;
+using System.Runtime.Intrinsics;
+
+namespace MoeSharp.Runtime;
+
+/// <summary>
+/// Matrix products of <see cref="float"/> or <see cref="double"/> on the CPU. Either operand may be a transposed view, which is as quick as a
+/// row-major one.
+/// </summary>
+/// <remarks>
+/// Every element of the result is one sum in one order, which the length of the sum decides and nothing else: not the number of workers, not an
+/// address, not the other rows and columns of the product.
+/// </remarks>
+public static class Gemm
+{
+    /// <summary>c = a·b, or c += a·b, on the calling thread.</summary>
+    /// <param name="a">[m, k].</param>
+    /// <param name="b">[k, n].</param>
+    /// <param name="c">[m, n], row-major, overlapping neither a nor b.</param>
+    /// <param name="accumulate">Adds to c rather than overwriting it.</param>
+    /// <exception cref="ArgumentException">The shapes do not fit, or c is not row-major.</exception>
+    /// <exception cref="NotSupportedException"><typeparamref name="T"/> is neither <see cref="float"/> nor <see cref="double"/>.</exception>
+    public static void Multiply<T>(Matrix<T> a, Matrix<T> b, Matrix<T> c, bool accumulate = false)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        Check(a, b, c);
+        Compute(a, b, c, accumulate);
+    }
+
+    /// <summary>c = a·b, or c += a·b, cut into blocks of c by shape alone and spread over the workers: the same bits as on one thread.</summary>
+    /// <param name="workers">Who works.</param>
+    /// <param name="a">[m, k].</param>
+    /// <param name="b">[k, n].</param>
+    /// <param name="c">[m, n], row-major, overlapping neither a nor b.</param>
+    /// <param name="accumulate">Adds to c rather than overwriting it.</param>
+    /// <exception cref="ArgumentException">The shapes do not fit, or c is not row-major.</exception>
+    /// <exception cref="NotSupportedException"><typeparamref name="T"/> is neither <see cref="float"/> nor <see cref="double"/>.</exception>
+    public static void Multiply<T>(Workers workers, Matrix<T> a, Matrix<T> b, Matrix<T> c, bool accumulate = false)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        ArgumentNullException.ThrowIfNull(workers);
+        Check(a, b, c);
+        var blocks = GemmBlocks.For(c.Rows, c.Columns, a.Columns);
+        if (blocks.Count == 1)
+        {
+            Compute(a, b, c, accumulate);
+            return;
+        }
+
+        workers.Run(blocks.Count, task =>
+        {
+            var (row, rows, column, columns) = blocks[task];
+            Compute(
+                a.RowRange(row, rows), b.ColumnRange(column, columns), c.RowRange(row, rows).ColumnRange(column, columns), accumulate);
+        });
+    }
+
+    private static void Check<T>(Matrix<T> a, Matrix<T> b, Matrix<T> c)
+        where T : unmanaged
+    {
+        if (typeof(T) != typeof(float) && typeof(T) != typeof(double))
+        {
+            throw new NotSupportedException($"Gemm multiplies matrices of float or double, not of {typeof(T).Name}: convert the operands first.");
+        }
+
+        if (a.Columns != b.Rows || c.Rows != a.Rows || c.Columns != b.Columns)
+        {
+            throw new ArgumentException(
+                $"Gemm computes [m, k]·[k, n] -> [m, n], but got [{a.Rows}, {a.Columns}]·[{b.Rows}, {b.Columns}] -> [{c.Rows}, {c.Columns}]: "
+                + "transpose an operand or pass a result of the right shape.");
+        }
+
+        if (c.ColumnStride != 1 && c.Columns > 1)
+        {
+            throw new ArgumentException(
+                $"Gemm writes to row-major matrices, but the result's columns are {c.ColumnStride} elements apart: "
+                + "compute the transposed product, b.Transposed·a.Transposed -> c.Transposed.",
+                nameof(c));
+        }
+    }
+
+    private static void Compute<T>(Matrix<T> a, Matrix<T> b, Matrix<T> c, bool accumulate)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        if (c.Rows == 0 || c.Columns == 0)
+        {
+            return;
+        }
+
+        if (a.Columns == 0)
+        {
+            if (!accumulate)
+            {
+                c.Clear();
+            }
+        }
+        else if (Vector512.IsHardwareAccelerated)
+        {
+            Product<T, Vector512<T>, Lanes512<T>>.Compute(a, b, c, accumulate);
+        }
+        else if (Vector256.IsHardwareAccelerated)
+        {
+            Product<T, Vector256<T>, Lanes256<T>>.Compute(a, b, c, accumulate);
+        }
+        else
+        {
+            Product<T, Vector128<T>, Lanes128<T>>.Compute(a, b, c, accumulate);
+        }
+    }
+}

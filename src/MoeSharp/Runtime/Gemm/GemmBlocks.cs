@@ -1,0 +1,49 @@
+namespace MoeSharp.Runtime;
+
+/// <summary>The blocks a result is cut into to be computed side by side. The cut depends on the product's shape alone.</summary>
+/// <param name="Rows">Rows of the result.</param>
+/// <param name="Columns">Columns of the result.</param>
+/// <param name="BlockRows">Rows of a block; the last may have fewer.</param>
+/// <param name="BlockColumns">Columns of a block; the last may have fewer.</param>
+internal readonly record struct GemmBlocks(int Rows, int Columns, int BlockRows, int BlockColumns)
+{
+    // Enough work to outweigh handing it over: 4 million multiply-adds take a core some 40 microseconds.
+    private const long SmallestBlock = 1L << 22;
+
+    // Every row of blocks gathers b again: with fewer rows to share it, gathering shows.
+    private const int FewestRows = 192;
+
+    // A multiple of every tile's width; a narrower block would copy its rows of a too often.
+    private const int FewestColumns = 128;
+
+    // More blocks than this balance no better.
+    private const int MostBlocks = 32;
+
+    private int Across => (Columns + BlockColumns - 1) / BlockColumns;
+
+    /// <summary>Number of blocks.</summary>
+    public int Count => (Rows + BlockRows - 1) / BlockRows * Across;
+
+    /// <summary>A block: its first row, its rows, its first column, its columns.</summary>
+    public (int Row, int Rows, int Column, int Columns) this[int block]
+    {
+        get
+        {
+            var row = block / Across * BlockRows;
+            var column = block % Across * BlockColumns;
+            return (row, Math.Min(BlockRows, Rows - row), column, Math.Min(BlockColumns, Columns - column));
+        }
+    }
+
+    /// <summary>The cut of an [m, k]·[k, n] product.</summary>
+    public static GemmBlocks For(int rows, int columns, int depth)
+    {
+        var wanted = Math.Clamp((long)rows * columns * depth / SmallestBlock, 1, MostBlocks);
+        var down = Math.Clamp(rows / FewestRows, 1, wanted);
+        var across = Math.Clamp(columns / FewestColumns, 1, (wanted + down - 1) / down);
+        return new GemmBlocks(rows, columns, Piece(rows, down, 12), Piece(columns, across, 32));
+    }
+
+    private static int Piece(int length, long pieces, int multiple) =>
+        Math.Max(multiple, (int)(((length + pieces - 1) / pieces) + multiple - 1) / multiple * multiple);
+}

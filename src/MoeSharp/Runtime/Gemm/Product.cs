@@ -1,0 +1,183 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+
+namespace MoeSharp.Runtime;
+
+/// <summary>
+/// A product on one thread, after Goto and van de Geijn (Anatomy of high-performance matrix multiplication, 2008): b is cut into blocks that
+/// stay in the second-level cache, the rows of a that a row of tiles reads stay in the first, and a tile of c stays in registers.
+/// </summary>
+internal static unsafe class Product<T, TVector, TLanes>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    where TVector : unmanaged
+    where TLanes : struct, ILanes<T, TVector>
+{
+    // A megabyte of b at a time, half of the second-level cache of a server core: Depth elements by Columns.
+    private const int DepthBytes = 2048;
+    private const int Columns = 512;
+
+    // Up to this many rows of c, a row-major b is read where it lies: gathering it costs more than reading it awkwardly.
+    private const int RowsReadInPlace = 24;
+
+    // From this many tiles on, a row of tiles reads a from a copy without the gaps, which make cache lines collide.
+    private const int TilesWorthCopying = 4;
+
+    // Rows of a transposed a that are gathered at a time: whole tiles, unless few are left.
+    private const int RowsGathered = 96;
+    private const int MostRowsGathered = 108;
+    private const int StepsGathered = 8;
+
+    // Columns of c that are computed transposed at a time.
+    private const int TransposedColumns = 512;
+
+    private static int Lanes => Tiles<T, TVector, TLanes>.Lanes;
+
+    /// <summary>c = a·b, or c += a·b; no extent is zero.</summary>
+    public static void Compute(Matrix<T> a, Matrix<T> b, Matrix<T> c, bool accumulate)
+    {
+        if (b.ColumnStride != 1 && TransposedIsCheaper(a, c))
+        {
+            ComputeTransposed(a, b, c, accumulate);
+        }
+        else
+        {
+            ComputeInOrder(a, b, c, accumulate);
+        }
+    }
+
+    // A b whose columns do not lie side by side must be gathered, n·k elements of it. Computing cᵀ = bᵀ·aᵀ gathers a instead, m·k elements,
+    // and moves the m·n of c twice, each about as costly.
+    private static bool TransposedIsCheaper(Matrix<T> a, Matrix<T> c) =>
+        (nint)c.Rows * (a.Columns + (2 * (nint)c.Columns)) < (nint)c.Columns * a.Columns / 4 * 3;
+
+    private static void ComputeTransposed(Matrix<T> a, Matrix<T> b, Matrix<T> c, bool accumulate)
+    {
+        var row = Up(c.Rows, Lanes);
+        var memory = Scratch.Mine.Take<T>(Scratch.Use.Transposed, (nint)row * Math.Min(c.Columns, TransposedColumns));
+        for (var first = 0; first < c.Columns; first += TransposedColumns)
+        {
+            var count = Math.Min(TransposedColumns, c.Columns - first);
+            var part = c.ColumnRange(first, count);
+            var turned = new Matrix<T>(memory, count, c.Rows, row);
+            if (accumulate)
+            {
+                Transposition.Copy(part.Pointer, part.RowStride, part.Rows, part.Columns, turned.Pointer, turned.RowStride);
+            }
+
+            ComputeInOrder(b.ColumnRange(first, count).Transposed, a.Transposed, turned, accumulate);
+            Transposition.Copy(turned.Pointer, turned.RowStride, turned.Rows, turned.Columns, part.Pointer, part.RowStride);
+        }
+    }
+
+    // The depth is cut by its length alone, so an element of c is the same sum of the same partial sums in any product of that depth.
+    private static void ComputeInOrder(Matrix<T> a, Matrix<T> b, Matrix<T> c, bool accumulate)
+    {
+        var depth = Cut(a.Columns, DepthBytes / sizeof(T), 8);
+        var columns = Cut(c.Columns, Columns, 2 * Lanes);
+        for (var column = 0; column < c.Columns; column += columns)
+        {
+            var width = Math.Min(columns, c.Columns - column);
+            for (var step = 0; step < a.Columns; step += depth)
+            {
+                var length = Math.Min(depth, a.Columns - step);
+                ComputeBlock(
+                    a.ColumnRange(step, length), b.RowRange(step, length).ColumnRange(column, width), c.ColumnRange(column, width), accumulate || step > 0);
+            }
+        }
+    }
+
+    private static void ComputeBlock(Matrix<T> a, Matrix<T> b, Matrix<T> c, bool accumulate)
+    {
+        var panels = new Panels<T>(b, 2 * Lanes, inPlace: b.ColumnStride == 1 && c.Rows <= RowsReadInPlace);
+        var copies = panels.Whole >= TilesWorthCopying;
+        var room = copies ? Scratch.Mine.Take<T>(Scratch.Use.Rows, (nint)MostRowsGathered * (a.Columns + Panel.Gap)) : null;
+        for (int first = 0, count; first < c.Rows; first += count)
+        {
+            // Steps of a transposed view are far apart: several tiles' rows are gathered at a time, to read more of each step.
+            var gathers = copies && a.ColumnStride != 1 && a.RowStride == 1;
+            count = gathers && c.Rows - first > MostRowsGathered ? RowsGathered : gathers ? c.Rows - first : Tiles<T, TVector, TLanes>.Next(c.Rows - first);
+            var rows = a.RowRange(first, count);
+            var into = c.RowRange(first, count);
+            if (gathers)
+            {
+                GatherRows(rows, room);
+                for (int row = 0, strip; row < count; row += strip)
+                {
+                    strip = Tiles<T, TVector, TLanes>.Next(count - row);
+                    ComputeStrip(new Matrix<T>(room + ((nint)row * a.Columns), strip, a.Columns, 1, strip), panels, into.RowRange(row, strip), accumulate);
+                }
+            }
+            else
+            {
+                ComputeStrip(copies ? Panel.CopyRows(rows, room) : rows, panels, into, accumulate);
+            }
+        }
+    }
+
+    // Some steps at a time, so that what lies side by side in a step is still in the cache for the next tile's rows.
+    private static void GatherRows(Matrix<T> a, T* room)
+    {
+        for (var step = 0; step < a.Columns; step += StepsGathered)
+        {
+            var steps = a.ColumnRange(step, Math.Min(StepsGathered, a.Columns - step)).Transposed;
+            for (int row = 0, strip; row < a.Rows; row += strip)
+            {
+                strip = Tiles<T, TVector, TLanes>.Next(a.Rows - row);
+                Panel.CopySteps(steps.ColumnRange(row, strip), room + ((nint)row * a.Columns) + (step * strip), strip);
+            }
+        }
+    }
+
+    // One row of tiles.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void ComputeStrip(Matrix<T> a, Panels<T> panels, Matrix<T> c, bool accumulate)
+    {
+        var depth = a.Columns;
+        var into = c.Pointer;
+        var kernel = Tiles<T, TVector, TLanes>.Wide(a.Rows);
+        var panel = panels.First;
+        for (var tile = 0; tile < panels.Whole; tile++)
+        {
+            kernel(depth, a.Pointer, a.RowStride, a.ColumnStride, panel, panels.Step, into, c.RowStride, accumulate);
+            panel += panels.Next;
+            into += 2 * Lanes;
+        }
+
+        if (panels.Rest == 0)
+        {
+            return;
+        }
+
+        kernel = panels.Rest > Lanes ? kernel : Tiles<T, TVector, TLanes>.Narrow(a.Rows);
+        if (panels.Rest == Lanes)
+        {
+            kernel(depth, a.Pointer, a.RowStride, a.ColumnStride, panels.Last, 2 * Lanes, into, c.RowStride, accumulate);
+            return;
+        }
+
+        var edge = Scratch.Mine.Take<T>(Scratch.Use.Edge, 2 * Lanes * a.Rows);
+        kernel(depth, a.Pointer, a.RowStride, a.ColumnStride, panels.Last, 2 * Lanes, edge, 2 * Lanes, false);
+        CopyEdge(edge, into, c.RowStride, a.Rows, panels.Rest, accumulate);
+    }
+
+    // What of a tile lies within c.
+    private static void CopyEdge(T* edge, T* c, nint cRow, int rows, int columns, bool accumulate)
+    {
+        for (var row = 0; row < rows; row++, edge += 2 * Lanes, c += cRow)
+        {
+            for (var column = 0; column < columns; column++)
+            {
+                c[column] = accumulate ? c[column] + edge[column] : edge[column];
+            }
+        }
+    }
+
+    // The even pieces, none longer than limit, that a length is cut into.
+    private static int Cut(int length, int limit, int multiple)
+    {
+        var pieces = (length + limit - 1) / limit;
+        return Up((length + pieces - 1) / pieces, multiple);
+    }
+
+    private static int Up(int value, int multiple) => (value + multiple - 1) / multiple * multiple;
+}

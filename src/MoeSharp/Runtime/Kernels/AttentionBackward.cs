@@ -1,0 +1,172 @@
+using System.Numerics;
+using System.Runtime.Intrinsics;
+
+namespace MoeSharp.Runtime;
+
+/// <summary>
+/// The backward pass of one key head of one sequence, and of the query heads that share it: with P = e^(S − logSumExp), dP = dO·vᵀ and
+/// D = Σ dO·o of each row, dS = P·(dP − D), dQ = dS·k / √headDim, dK = dSᵀ·q / √headDim, dV = Pᵀ·dO.
+/// </summary>
+internal static unsafe class AttentionBackward
+{
+    // Two blocks of scores, 32 × 128, P and dS, at a time.
+    private const int QueryBlock = 32;
+    private const int KeyBlock = 128;
+
+    public static void Run<T>(
+        AttentionShape shape, int batch, int kvHead, Matrix<T> dO, Matrix<T> qkv, Matrix<T> o, Matrix<T> logSumExp, Matrix<T> dQkv)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var (dim, width, length) = (shape.HeadDim, shape.PaddedDim<T>(), shape.PaddedSequence<T>());
+        var firstToken = batch * shape.Sequence;
+        var tokens = qkv.RowRange(firstToken, shape.Sequence);
+        var gradients = dQkv.RowRange(firstToken, shape.Sequence);
+        var keys = tokens.ColumnRange(shape.KeyColumn(kvHead), dim);
+        var values = tokens.ColumnRange(shape.ValueColumn(kvHead), dim);
+
+        using var headMemory = Scratch<T>.Rent((nint)length * ((2 * dim) + (3 * width)));
+        using var blockMemory = Scratch<T>.Rent(QueryBlock * ((3 * width) + (2 * KeyBlock) + 2));
+        var block = new Block<T>(headMemory.Pointer, blockMemory.Pointer, length, width, dim);
+        AttentionPacking.PackTransposed(keys, block.KeysTransposed, length);
+        AttentionPacking.PackTransposed(values, block.ValuesTransposed, length);
+        AttentionPacking.Pack(keys, T.One, block.Keys, width, length);
+        new Span<T>(block.DKeys, length * width).Clear();
+        new Span<T>(block.DValues, length * width).Clear();
+
+        var scale = T.CreateTruncating(shape.Scale);
+        for (var head = kvHead * shape.Group; head < (kvHead + 1) * shape.Group; head++)
+        {
+            for (var query = 0; query < shape.Sequence; query += QueryBlock)
+            {
+                var rows = Math.Min(QueryBlock, shape.Sequence - query);
+                var column = shape.QueryColumn(head);
+                var upstream = dO.RowRange(firstToken + query, rows).ColumnRange(column, dim);
+                AttentionPacking.Pack(tokens.RowRange(query, rows).ColumnRange(column, dim), scale, block.Queries, width, QueryBlock);
+                AttentionPacking.Pack(upstream, T.One, block.DOutputs, width, QueryBlock);
+                block.Begin(upstream, o.RowRange(firstToken + query, rows).ColumnRange(column, dim), logSumExp.Row(head)[(firstToken + query)..]);
+                block.Differentiate(query, rows);
+                AttentionPacking.Unpack(block.DQueries, width, scale, gradients.RowRange(query, rows).ColumnRange(column, dim));
+            }
+        }
+
+        AttentionPacking.Unpack(block.DKeys, width, T.One, gradients.ColumnRange(shape.KeyColumn(kvHead), dim));
+        AttentionPacking.Unpack(block.DValues, width, T.One, gradients.ColumnRange(shape.ValueColumn(kvHead), dim));
+    }
+
+    /// <summary>What the key head keeps throughout, and what one block of queries works on.</summary>
+    private readonly struct Block<T>(T* head, T* memory, int length, int width, int dim)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        private readonly int _length = length;
+        private readonly int _width = width;
+        private readonly int _dim = dim;
+
+        // [QueryBlock, KeyBlock] twice, and two numbers a query.
+        private readonly T* _p = memory + (QueryBlock * 3 * width);
+        private readonly T* _ds = memory + (QueryBlock * ((3 * width) + KeyBlock));
+        private readonly T* _logSumExp = memory + (QueryBlock * ((3 * width) + (2 * KeyBlock)));
+        private readonly T* _dot = memory + (QueryBlock * ((3 * width) + (2 * KeyBlock) + 1));
+
+        /// <summary>[length, width].</summary>
+        public T* Keys { get; } = head;
+
+        /// <summary>[length, width], summed over queries and heads.</summary>
+        public T* DKeys { get; } = head + ((nint)length * width);
+
+        /// <summary>[length, width], summed over queries and heads.</summary>
+        public T* DValues { get; } = head + ((nint)length * 2 * width);
+
+        /// <summary>[headDim, length].</summary>
+        public T* KeysTransposed { get; } = head + ((nint)length * 3 * width);
+
+        /// <summary>[headDim, length].</summary>
+        public T* ValuesTransposed { get; } = head + ((nint)length * ((3 * width) + dim));
+
+        /// <summary>[QueryBlock, width], scaled by 1 / √headDim.</summary>
+        public T* Queries { get; } = memory;
+
+        /// <summary>[QueryBlock, width].</summary>
+        public T* DOutputs { get; } = memory + (QueryBlock * width);
+
+        /// <summary>[QueryBlock, width], to be scaled by 1 / √headDim.</summary>
+        public T* DQueries { get; } = memory + (QueryBlock * 2 * width);
+
+        public void Begin(Matrix<T> dO, Matrix<T> o, Span<T> logSumExp)
+        {
+            new Span<T>(DQueries, QueryBlock * _width).Clear();
+            new Span<T>(_dot, QueryBlock).Clear();
+            new Span<T>(_logSumExp, QueryBlock).Clear();
+            logSumExp[..dO.Rows].CopyTo(new Span<T>(_logSumExp, QueryBlock));
+            for (var row = 0; row < dO.Rows; row++)
+            {
+                _dot[row] = Simd.Dot(dO.Pointer + (row * dO.RowStride), o.Pointer + (row * o.RowStride), _dim);
+            }
+        }
+
+        public void Differentiate(int query, int rows)
+        {
+            // The rows up to the tile's end are zero queries with zero gradients: they add nothing to any sum.
+            var tiled = AttentionShape.RoundUp(rows, Tile.Rows);
+            for (var key = 0; key < query + rows; key += KeyBlock)
+            {
+                for (var row = 0; row < tiled; row += Tile.Rows)
+                {
+                    ByQueries(query + row - key, row, key);
+                }
+
+                var reach = Math.Min(KeyBlock, query + tiled - key);
+                for (var column = 0; column < reach; column += Tile.Rows)
+                {
+                    // Queries before these keys do not see them.
+                    ByKeys(Math.Max(0, key + column - query), tiled, key, column);
+                }
+            }
+        }
+
+        /// <summary>P and dS of one tile of queries, and its share of dQ.</summary>
+        private void ByQueries(int diagonal, int row, int key)
+        {
+            var reach = Math.Min(KeyBlock, diagonal + Tile.Rows);
+            var columns = AttentionShape.RoundUp(reach, Vector512<T>.Count);
+            var p = _p + (row * KeyBlock);
+            var ds = _ds + (row * KeyBlock);
+            Tile.Multiply(new Strided<T>(Queries + (row * _width), _width, 1), KeysTransposed + key, _length, _dim, p, KeyBlock, columns, accumulate: false);
+            Tile.Multiply(new Strided<T>(DOutputs + (row * _width), _width, 1), ValuesTransposed + key, _length, _dim, ds, KeyBlock, columns, accumulate: false);
+            for (var i = 0; i < Tile.Rows; i++)
+            {
+                Scores(row + i, p + (i * KeyBlock), ds + (i * KeyBlock), Math.Min(reach, diagonal + i + 1), columns);
+            }
+
+            Tile.Multiply(
+                new Strided<T>(ds, KeyBlock, 1), Keys + ((nint)key * _width), _width, reach, DQueries + (row * _width), _width, _width, accumulate: true);
+        }
+
+        /// <summary>dV and dK of one tile of keys.</summary>
+        private void ByKeys(int firstRow, int endRow, int key, int column)
+        {
+            var corner = (firstRow * KeyBlock) + column;
+            var target = (nint)(key + column) * _width;
+            var depth = endRow - firstRow;
+            Tile.Multiply(
+                new Strided<T>(_p + corner, 1, KeyBlock), DOutputs + (firstRow * _width), _width, depth, DValues + target, _width, _width, accumulate: true);
+            Tile.Multiply(
+                new Strided<T>(_ds + corner, 1, KeyBlock), Queries + (firstRow * _width), _width, depth, DKeys + target, _width, _width, accumulate: true);
+        }
+
+        /// <summary>P = e^(S − logSumExp) and dS = P·(dP − D) in place of S and dP.</summary>
+        private void Scores(int row, T* p, T* ds, int visible, int columns)
+        {
+            var shift = Vector512.Create(_logSumExp[row]);
+            var dot = Vector512.Create(_dot[row]);
+            for (nint i = 0; i < columns; i += Vector512<T>.Count)
+            {
+                var probability = Simd.Exp(Vector512.Load(p + i) - shift);
+                probability.Store(p + i);
+                (probability * (Vector512.Load(ds + i) - dot)).Store(ds + i);
+            }
+
+            new Span<T>(p + visible, columns - visible).Clear();
+            new Span<T>(ds + visible, columns - visible).Clear();
+        }
+    }
+}

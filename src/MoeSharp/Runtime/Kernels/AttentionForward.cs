@@ -1,0 +1,130 @@
+using System.Numerics;
+using System.Runtime.Intrinsics;
+
+namespace MoeSharp.Runtime;
+
+/// <summary>The forward pass of one key head of one sequence, and of the query heads that share it.</summary>
+internal static unsafe class AttentionForward
+{
+    // A block of scores, 32 × 128, stays in the first-level cache. QueryBlock divides KeyBlock: every query of a block sees some of each key block.
+    private const int QueryBlock = 32;
+    private const int KeyBlock = 128;
+
+    public static void Run<T>(AttentionShape shape, int batch, int kvHead, Matrix<T> qkv, Matrix<T> o, Matrix<T> logSumExp)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var (dim, width, length) = (shape.HeadDim, shape.PaddedDim<T>(), shape.PaddedSequence<T>());
+        var firstToken = batch * shape.Sequence;
+        var tokens = qkv.RowRange(firstToken, shape.Sequence);
+
+        using var keyMemory = Scratch<T>.Rent((nint)dim * length);
+        using var valueMemory = Scratch<T>.Rent((nint)length * width);
+        using var blockMemory = Scratch<T>.Rent(QueryBlock * ((2 * width) + KeyBlock + 2));
+        var block = new Block<T>(blockMemory.Pointer, width, dim) { Keys = keyMemory.Pointer, Values = valueMemory.Pointer, Length = length };
+        AttentionPacking.PackTransposed(tokens.ColumnRange(shape.KeyColumn(kvHead), dim), block.Keys, length);
+        AttentionPacking.Pack(tokens.ColumnRange(shape.ValueColumn(kvHead), dim), T.One, block.Values, width, length);
+
+        var scale = T.CreateTruncating(shape.Scale);
+        for (var head = kvHead * shape.Group; head < (kvHead + 1) * shape.Group; head++)
+        {
+            for (var query = 0; query < shape.Sequence; query += QueryBlock)
+            {
+                var rows = Math.Min(QueryBlock, shape.Sequence - query);
+                var queries = tokens.RowRange(query, rows).ColumnRange(shape.QueryColumn(head), dim);
+                AttentionPacking.Pack(queries, scale, block.Queries, width, QueryBlock);
+                block.Attend(query, rows);
+                block.Finish(o.RowRange(firstToken + query, rows).ColumnRange(shape.QueryColumn(head), dim), logSumExp.Row(head)[(firstToken + query)..]);
+            }
+        }
+    }
+
+    /// <summary>What one block of queries works on.</summary>
+    private readonly struct Block<T>(T* memory, int width, int dim)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        private readonly int _width = width;
+        private readonly int _dim = dim;
+
+        // [QueryBlock, width] twice, [QueryBlock, KeyBlock], and per query the greatest score so far and Σ e^(score − greatest).
+        private readonly T* _outputs = memory + (QueryBlock * width);
+        private readonly T* _scores = memory + (QueryBlock * 2 * width);
+        private readonly T* _max = memory + (QueryBlock * ((2 * width) + KeyBlock));
+        private readonly T* _sum = memory + (QueryBlock * ((2 * width) + KeyBlock + 1));
+
+        /// <summary>[QueryBlock, width], scaled by 1 / √headDim.</summary>
+        public T* Queries { get; } = memory;
+
+        /// <summary>[headDim, length], transposed.</summary>
+        public T* Keys { get; init; }
+
+        /// <summary>[length, width].</summary>
+        public T* Values { get; init; }
+
+        public int Length { get; init; }
+
+        public void Attend(int query, int rows)
+        {
+            new Span<T>(_outputs, QueryBlock * _width).Clear();
+            new Span<T>(_max, QueryBlock).Fill(T.NegativeInfinity);
+            new Span<T>(_sum, QueryBlock).Clear();
+            for (var key = 0; key < query + rows; key += KeyBlock)
+            {
+                for (var row = 0; row < rows; row += Tile.Rows)
+                {
+                    // The tile's last query sees this many keys of the block; what lies right of them is never touched.
+                    var reach = Math.Min(KeyBlock, query + row + Tile.Rows - key);
+                    var columns = AttentionShape.RoundUp(reach, Vector512<T>.Count);
+                    var scores = _scores + (row * KeyBlock);
+                    Tile.Multiply(new Strided<T>(Queries + (row * _width), _width, 1), Keys + key, Length, _dim, scores, KeyBlock, columns, accumulate: false);
+                    for (var i = row; i < row + Tile.Rows; i++)
+                    {
+                        Softmax(i, _scores + (i * KeyBlock), Math.Min(reach, query + i + 1 - key), columns);
+                    }
+
+                    Tile.Multiply(
+                        new Strided<T>(scores, KeyBlock, 1), Values + ((nint)key * _width), _width, reach, _outputs + (row * _width), _width, _width, accumulate: true);
+                }
+            }
+        }
+
+        public void Finish(Matrix<T> o, Span<T> logSumExp)
+        {
+            for (var row = 0; row < o.Rows; row++)
+            {
+                AttentionPacking.Unpack(_outputs + (row * _width), _width, T.One / _sum[row], o.RowRange(row, 1));
+                logSumExp[row] = _max[row] + T.Log(_sum[row]);
+            }
+        }
+
+        /// <summary>Turns a row's scores into e^(score − greatest) and brings what was summed before to the new greatest.</summary>
+        private void Softmax(int row, T* scores, int visible, int columns)
+        {
+            new Span<T>(scores + visible, columns - visible).Fill(T.NegativeInfinity);
+            var before = _max[row];
+            var max = T.MaxNative(before, Simd.Max(scores, columns));
+            var shift = Vector512.Create(max);
+            Vector512<T> sum = default;
+            for (nint i = 0; i < columns; i += Vector512<T>.Count)
+            {
+                var term = Simd.Exp(Vector512.Load(scores + i) - shift);
+                sum += term;
+                term.Store(scores + i);
+            }
+
+            _max[row] = max;
+            if (before == max || before == T.NegativeInfinity)
+            {
+                _sum[row] += Simd.SumLanes(sum);
+                return;
+            }
+
+            var shrink = T.Exp(before - max);
+            _sum[row] = T.FusedMultiplyAdd(_sum[row], shrink, Simd.SumLanes(sum));
+            var output = _outputs + (row * _width);
+            for (nint i = 0; i < _width; i += Vector512<T>.Count)
+            {
+                (Vector512.Load(output + i) * shrink).Store(output + i);
+            }
+        }
+    }
+}

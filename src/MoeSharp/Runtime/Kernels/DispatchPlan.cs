@@ -1,0 +1,104 @@
+namespace MoeSharp.Runtime;
+
+/// <summary>
+/// Which token goes to which expert, sorted by expert: the rows of one expert follow each other, its tokens ascending, so its products are
+/// dense. The arrays grow when they must and are kept from step to step: what lies beyond the counts is left over.
+/// </summary>
+public sealed class DispatchPlan
+{
+    private int[] _next = [];
+
+    /// <summary>Rows in all: the (token, slot) pairs that were not dropped.</summary>
+    public int Rows { get; private set; }
+
+    /// <summary>Tokens of the last <see cref="Build"/>.</summary>
+    public int Tokens { get; private set; }
+
+    /// <summary>Slots a token, K.</summary>
+    public int Slots { get; private set; }
+
+    /// <summary>Number of experts, N.</summary>
+    public int ExpertCount { get; private set; }
+
+    /// <summary>[N + 1]: expert e has the rows from Offsets[e] up to, not including, Offsets[e + 1].</summary>
+    public int[] Offsets { get; private set; } = [];
+
+    /// <summary>[Rows]: the token of a row.</summary>
+    public int[] RowToken { get; private set; } = [];
+
+    /// <summary>[Rows]: the slot, 0 to K − 1, of the token by which it chose the row's expert.</summary>
+    public int[] RowSlot { get; private set; } = [];
+
+    /// <summary>[tokens · K]: the row of a token's slot, at token · K + slot; −1 when the slot was dropped.</summary>
+    public int[] SlotRow { get; private set; } = [];
+
+    /// <summary>Sorts the pairs by counting them: linear in their number, and the same result every time.</summary>
+    /// <param name="experts">[tokens, K]: the expert of every slot; −1 when it was dropped.</param>
+    /// <param name="expertCount">Number of experts, N.</param>
+    /// <exception cref="ArgumentException">An index is neither −1 nor an expert's.</exception>
+    public void Build(Matrix<int> experts, int expertCount)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(expertCount);
+        var pairs = checked(experts.Rows * experts.Columns);
+        Offsets = Grown(Offsets, expertCount + 1);
+        _next = Grown(_next, expertCount);
+        RowToken = Grown(RowToken, pairs);
+        RowSlot = Grown(RowSlot, pairs);
+        SlotRow = Grown(SlotRow, pairs);
+        (Tokens, Slots, ExpertCount) = (experts.Rows, experts.Columns, expertCount);
+        Count(experts);
+        Place(experts);
+    }
+
+    private static int[] Grown(int[] array, int length) => array.Length >= length ? array : new int[length];
+
+    private void Count(Matrix<int> experts)
+    {
+        var counts = Offsets.AsSpan(1, ExpertCount);
+        counts.Clear();
+        for (var token = 0; token < Tokens; token++)
+        {
+            for (var slot = 0; slot < Slots; slot++)
+            {
+                var expert = experts[token, slot];
+                if ((uint)expert < (uint)counts.Length)
+                {
+                    counts[expert]++;
+                }
+                else if (expert != -1)
+                {
+                    throw new ArgumentException(
+                        $"DispatchPlan.Build: experts[{token}, {slot}] of [{Tokens}, {Slots}] is {expert}; "
+                        + $"experts run from 0 to {ExpertCount - 1}, and -1 drops the slot.",
+                        nameof(experts));
+                }
+            }
+        }
+    }
+
+    private void Place(Matrix<int> experts)
+    {
+        Offsets[0] = 0;
+        for (var expert = 0; expert < ExpertCount; expert++)
+        {
+            _next[expert] = Offsets[expert];
+            Offsets[expert + 1] += Offsets[expert];
+        }
+
+        Rows = Offsets[ExpertCount];
+        for (var token = 0; token < Tokens; token++)
+        {
+            for (var slot = 0; slot < Slots; slot++)
+            {
+                var expert = experts[token, slot];
+                var row = expert < 0 ? -1 : _next[expert]++;
+                SlotRow[(token * Slots) + slot] = row;
+                if (row >= 0)
+                {
+                    RowToken[row] = token;
+                    RowSlot[row] = slot;
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,117 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace MoeSharp.Runtime;
+
+/// <summary>The moves between tokens in their own order and rows in the order of the experts.</summary>
+public static unsafe class Experts
+{
+    /// <summary>Copies the tokens of some rows into a dense block, on the calling thread: block[i] = x[plan.RowToken[first + i]].</summary>
+    /// <param name="x">[tokens, dim].</param>
+    /// <param name="plan">The sorted pairs.</param>
+    /// <param name="first">The first row.</param>
+    /// <param name="count">How many rows.</param>
+    /// <param name="block">[count or more, dim]; its first <paramref name="count"/> rows are overwritten.</param>
+    /// <exception cref="ArgumentException">The shapes do not fit, or the plan has no such rows.</exception>
+    public static void Gather<T>(Matrix<T> x, DispatchPlan plan, int first, int count, Matrix<T> block)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        const string Kernel = "Experts.Gather";
+        Require.Shape(Kernel, x, plan.Tokens, x.Columns);
+        Require.Shape(Kernel, block, block.Rows, x.Columns);
+        if (first < 0 || count < 0 || count > plan.Rows - first || count > block.Rows)
+        {
+            throw new ArgumentException(
+                $"{Kernel}: rows {first} to {first + count - 1} are asked of a plan of {plan.Rows} rows into a block [{block.Rows}, {block.Columns}].", nameof(count));
+        }
+
+        for (var row = 0; row < count; row++)
+        {
+            x.Row(plan.RowToken[first + row]).CopyTo(block.Row(row));
+        }
+    }
+
+    /// <summary>y[t] = Σ over slots k, in their order, of weights[t, k] · rows[plan.SlotRow[t, k]]; a dropped slot adds nothing.</summary>
+    /// <param name="workers">The threads.</param>
+    /// <param name="rows">[plan.Rows or more, dim]: the experts' outputs.</param>
+    /// <param name="plan">The sorted pairs.</param>
+    /// <param name="weights">[tokens, K]: the gate's weights.</param>
+    /// <param name="y">[tokens, dim], overwritten or added to.</param>
+    /// <param name="accumulate">Add to <paramref name="y"/>.</param>
+    /// <exception cref="ArgumentException">The shapes do not fit, or a matrix is not row-major.</exception>
+    public static void Combine<T>(Workers workers, Matrix<T> rows, DispatchPlan plan, Matrix<T> weights, Matrix<T> y, bool accumulate)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        Require.Shape("Experts.Combine", weights, plan.Tokens, plan.Slots);
+        Sum("Experts.Combine", workers, rows, plan, weights, y, accumulate);
+    }
+
+    /// <summary>dx[t] = Σ over slots k, in their order, of rows[plan.SlotRow[t, k]]: the gradient of gathering.</summary>
+    /// <param name="workers">The threads.</param>
+    /// <param name="rows">[plan.Rows or more, dim]: the gradients of the experts' inputs.</param>
+    /// <param name="plan">The sorted pairs.</param>
+    /// <param name="dx">[tokens, dim], overwritten or added to.</param>
+    /// <param name="accumulate">Add to <paramref name="dx"/>.</param>
+    /// <exception cref="ArgumentException">The shapes do not fit, or a matrix is not row-major.</exception>
+    public static void ScatterSum<T>(Workers workers, Matrix<T> rows, DispatchPlan plan, Matrix<T> dx, bool accumulate)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        Sum("Experts.ScatterSum", workers, rows, plan, default, dx, accumulate);
+
+    private static void Sum<T>(
+        string kernel, Workers workers, Matrix<T> rows, DispatchPlan plan, Matrix<T> weights, Matrix<T> y, bool accumulate)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        Require.Shape(kernel, y, plan.Tokens, rows.Columns);
+        Require.RowMajor(kernel, rows);
+        if (rows.Rows < plan.Rows)
+        {
+            throw new ArgumentException($"{kernel}: rows is [{rows.Rows}, {rows.Columns}], but the plan has {plan.Rows} rows.", nameof(rows));
+        }
+
+        var slots = plan.Slots;
+        var slotRow = plan.SlotRow;
+        workers.For(y.Rows, Elementwise.RowsPerTask(y.Columns * (slots + 1)), (first, end) =>
+        {
+            for (var token = first; token < end; token++)
+            {
+                var chosen = slotRow.AsSpan(token * slots, slots);
+                var weight = weights.Pointer == null ? null : weights.Pointer + (token * weights.RowStride);
+                SumToken(rows, chosen, weight, y.Pointer + (token * y.RowStride), accumulate);
+            }
+        });
+    }
+
+    private static void SumToken<T>(Matrix<T> rows, ReadOnlySpan<int> chosen, T* weight, T* y, bool accumulate)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        nint width = rows.Columns;
+        nint i = 0;
+        for (; i <= width - Vector512<T>.Count; i += Vector512<T>.Count)
+        {
+            SumVector(rows.Pointer + i, rows.RowStride, chosen, weight, y + i, accumulate, Vector512<T>.Count);
+        }
+
+        if (i < width)
+        {
+            SumVector(rows.Pointer + i, rows.RowStride, chosen, weight, y + i, accumulate, width - i);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void SumVector<T>(T* rows, nint rowStride, ReadOnlySpan<int> chosen, T* weight, T* y, bool accumulate, nint count)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var sum = accumulate ? Simd.Load(y, count) : default;
+        for (var slot = 0; slot < chosen.Length; slot++)
+        {
+            if (chosen[slot] >= 0)
+            {
+                var value = Simd.Load(rows + (chosen[slot] * rowStride), count);
+                sum = weight == null ? sum + value : Simd.Fma(value, Vector512.Create(weight[slot]), sum);
+            }
+        }
+
+        Simd.Store(sum, y, count);
+    }
+}

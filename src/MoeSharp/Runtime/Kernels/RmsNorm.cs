@@ -1,0 +1,171 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace MoeSharp.Runtime;
+
+/// <summary>Root-mean-square layer normalisation (Zhang and Sennrich, 2019, arXiv:1910.07467), as <c>torch.nn.RMSNorm</c>.</summary>
+public static unsafe class RmsNorm
+{
+    // The rows whose share of the weight's gradient is summed first; the shares are then added in the order of the rows.
+    private const int RowsPerShare = 64;
+    private const int ColumnsPerTask = 256;
+
+    /// <summary>y = x · rstd · weight, rstd = 1 / √(mean(x²) + eps) of each row.</summary>
+    /// <param name="workers">The threads.</param>
+    /// <param name="x">[tokens, dim].</param>
+    /// <param name="weight">[1, dim].</param>
+    /// <param name="eps">Keeps the root away from zero.</param>
+    /// <param name="y">[tokens, dim], overwritten; may be the memory of <paramref name="x"/>.</param>
+    /// <param name="rstd">[1, tokens], overwritten; what <see cref="Backward"/> needs.</param>
+    /// <exception cref="ArgumentException">The shapes do not fit, or a matrix is not row-major.</exception>
+    public static void Forward<T>(Workers workers, Matrix<T> x, Matrix<T> weight, double eps, Matrix<T> y, Matrix<T> rstd)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        const string Kernel = "RmsNorm.Forward";
+        CheckForward(Kernel, x, weight, y, rstd);
+        workers.For(x.Rows, Elementwise.RowsPerTask(x.Columns), (first, end) =>
+        {
+            for (var row = first; row < end; row++)
+            {
+                rstd[0, row] = ForwardRow(x.Pointer + (row * x.RowStride), weight.Pointer, eps, y.Pointer + (row * y.RowStride), x.Columns);
+            }
+        });
+    }
+
+    /// <summary>sum = x + delta, and the norm of the sum: the residual addition in the same pass over memory.</summary>
+    /// <param name="workers">The threads.</param>
+    /// <param name="x">[tokens, dim].</param>
+    /// <param name="delta">[tokens, dim].</param>
+    /// <param name="weight">[1, dim].</param>
+    /// <param name="eps">Keeps the root away from zero.</param>
+    /// <param name="sum">[tokens, dim], overwritten; may be the memory of <paramref name="x"/> or <paramref name="delta"/>.</param>
+    /// <param name="y">[tokens, dim], overwritten.</param>
+    /// <param name="rstd">[1, tokens], overwritten; what <see cref="Backward"/> needs, with <paramref name="sum"/> as its x.</param>
+    /// <exception cref="ArgumentException">The shapes do not fit, or a matrix is not row-major.</exception>
+    public static void AddForward<T>(
+        Workers workers, Matrix<T> x, Matrix<T> delta, Matrix<T> weight, double eps, Matrix<T> sum, Matrix<T> y, Matrix<T> rstd)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        const string Kernel = "RmsNorm.AddForward";
+        CheckForward(Kernel, x, weight, y, rstd);
+        Require.Shape(Kernel, delta, x.Rows, x.Columns);
+        Require.Shape(Kernel, sum, x.Rows, x.Columns);
+        workers.For(x.Rows, Elementwise.RowsPerTask(x.Columns), (first, end) =>
+        {
+            for (var row = first; row < end; row++)
+            {
+                var total = sum.Pointer + (row * sum.RowStride);
+                Elementwise.AddRow(x.Pointer + (row * x.RowStride), delta.Pointer + (row * delta.RowStride), total, x.Columns);
+                rstd[0, row] = ForwardRow(total, weight.Pointer, eps, y.Pointer + (row * y.RowStride), x.Columns);
+            }
+        });
+    }
+
+    /// <summary>The gradients: dx = rstd·(dy·w) − x·rstd³·mean(dy·w·x), dWeight += Σ over rows of dy·x·rstd.</summary>
+    /// <param name="workers">The threads.</param>
+    /// <param name="dy">[tokens, dim].</param>
+    /// <param name="x">[tokens, dim], what was normalised.</param>
+    /// <param name="weight">[1, dim].</param>
+    /// <param name="rstd">[1, tokens], from the forward pass.</param>
+    /// <param name="dx">[tokens, dim], written; may be the memory of <paramref name="dy"/> unless it accumulates.</param>
+    /// <param name="accumulate">Add to <paramref name="dx"/> instead of overwriting it.</param>
+    /// <param name="dWeight">[1, dim], added to.</param>
+    /// <exception cref="ArgumentException">The shapes do not fit, or a matrix is not row-major.</exception>
+    public static void Backward<T>(
+        Workers workers, Matrix<T> dy, Matrix<T> x, Matrix<T> weight, Matrix<T> rstd, Matrix<T> dx, bool accumulate, Matrix<T> dWeight)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        const string Kernel = "RmsNorm.Backward";
+        CheckForward(Kernel, x, weight, dy, rstd);
+        Require.Shape(Kernel, dx, x.Rows, x.Columns);
+        Require.Shape(Kernel, dWeight, 1, x.Columns);
+        var dim = x.Columns;
+        var shareCount = (x.Rows + RowsPerShare - 1) / RowsPerShare;
+        using var scratch = Scratch<T>.Rent((nint)shareCount * dim);
+        var shares = scratch.Pointer;
+        workers.For(x.Rows, RowsPerShare, (first, end) =>
+        {
+            var share = shares + ((nint)(first / RowsPerShare) * dim);
+            new Span<T>(share, dim).Clear();
+            for (var row = first; row < end; row++)
+            {
+                BackwardRow(
+                    dy.Pointer + (row * dy.RowStride), x.Pointer + (row * x.RowStride), weight.Pointer, rstd[0, row],
+                    dx.Pointer + (row * dx.RowStride), accumulate, share, dim);
+            }
+        });
+        workers.For(dim, ColumnsPerTask, (first, end) =>
+        {
+            for (var share = 0; share < shareCount; share++)
+            {
+                var target = dWeight.Pointer + first;
+                Elementwise.AddRow(target, shares + ((nint)share * dim) + first, target, end - first);
+            }
+        });
+    }
+
+    private static void CheckForward<T>(string kernel, Matrix<T> x, Matrix<T> weight, Matrix<T> y, Matrix<T> rstd)
+        where T : unmanaged
+    {
+        Require.RowMajor(kernel, x);
+        Require.Shape(kernel, weight, 1, x.Columns);
+        Require.Shape(kernel, y, x.Rows, x.Columns);
+        Require.Shape(kernel, rstd, 1, x.Rows);
+    }
+
+    private static T ForwardRow<T>(T* x, T* weight, double eps, T* y, nint dim)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var mean = double.CreateTruncating(Simd.SumOfSquares(x, dim)) / dim;
+        var rstd = T.CreateTruncating(1 / Math.Sqrt(mean + eps));
+        var scale = Vector512.Create(rstd);
+        nint i = 0;
+        for (; i <= dim - Vector512<T>.Count; i += Vector512<T>.Count)
+        {
+            ScaleVector(x + i, scale, weight + i, y + i, Vector512<T>.Count);
+        }
+
+        if (i < dim)
+        {
+            ScaleVector(x + i, scale, weight + i, y + i, dim - i);
+        }
+
+        return rstd;
+    }
+
+    private static void BackwardRow<T>(T* dy, T* x, T* weight, T rstd, T* dx, bool accumulate, T* share, nint dim)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var mean = Simd.Dot(dy, weight, x, dim) / T.CreateTruncating(dim);
+        var scale = Vector512.Create(rstd);
+        var pull = Vector512.Create(-(rstd * rstd * rstd * mean));
+        nint i = 0;
+        for (; i <= dim - Vector512<T>.Count; i += Vector512<T>.Count)
+        {
+            BackwardVector(dy + i, x + i, weight + i, scale, pull, dx + i, accumulate, share + i, Vector512<T>.Count);
+        }
+
+        if (i < dim)
+        {
+            BackwardVector(dy + i, x + i, weight + i, scale, pull, dx + i, accumulate, share + i, dim - i);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void ScaleVector<T>(T* x, Vector512<T> scale, T* weight, T* y, nint count)
+        where T : unmanaged =>
+        Simd.Store(Simd.Load(x, count) * scale * Simd.Load(weight, count), y, count);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void BackwardVector<T>(
+        T* dy, T* x, T* weight, Vector512<T> scale, Vector512<T> pull, T* dx, bool accumulate, T* share, nint count)
+        where T : unmanaged
+    {
+        var upstream = Simd.Load(dy, count) * scale;
+        var input = Simd.Load(x, count);
+        Simd.Store(Simd.Fma(upstream, input, Simd.Load(share, count)), share, count);
+        var gradient = Simd.Fma(upstream, Simd.Load(weight, count), input * pull);
+        Simd.Store(accumulate ? Simd.Load(dx, count) + gradient : gradient, dx, count);
+    }
+}

@@ -1,0 +1,158 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace MoeSharp.Runtime;
+
+/// <summary>The gated activation silu(gate) · up (Shazeer, 2020, arXiv:2002.05202), silu(z) = z / (1 + e^−z).</summary>
+/// <remarks>The forms without workers run on the calling thread: for use inside a task, on the rows of one expert.</remarks>
+public static unsafe class SwiGlu
+{
+    /// <summary>y = silu(gate) · up.</summary>
+    /// <param name="workers">The threads.</param>
+    /// <param name="gateUp">[rows, 2F]: gate, then up.</param>
+    /// <param name="y">[rows, F], overwritten.</param>
+    /// <exception cref="ArgumentException">The shapes do not fit, or a matrix is not row-major.</exception>
+    public static void Forward<T>(Workers workers, Matrix<T> gateUp, Matrix<T> y)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        CheckForward(gateUp, y);
+        workers.For(y.Rows, Elementwise.RowsPerTask(gateUp.Columns), (first, end) => ForwardRows(gateUp, y, first, end));
+    }
+
+    /// <summary>y = silu(gate) · up, on the calling thread.</summary>
+    /// <param name="gateUp">[rows, 2F]: gate, then up.</param>
+    /// <param name="y">[rows, F], overwritten.</param>
+    /// <exception cref="ArgumentException">The shapes do not fit, or a matrix is not row-major.</exception>
+    public static void Forward<T>(Matrix<T> gateUp, Matrix<T> y)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        CheckForward(gateUp, y);
+        ForwardRows(gateUp, y, 0, y.Rows);
+    }
+
+    /// <summary>d up = dy · silu(gate), d gate = dy · up · σ(gate) · (1 + gate · (1 − σ(gate))).</summary>
+    /// <param name="workers">The threads.</param>
+    /// <param name="dy">[rows, F].</param>
+    /// <param name="gateUp">[rows, 2F], from the forward pass.</param>
+    /// <param name="dGateUp">[rows, 2F], overwritten; memory of its own.</param>
+    /// <exception cref="ArgumentException">The shapes do not fit, or a matrix is not row-major.</exception>
+    public static void Backward<T>(Workers workers, Matrix<T> dy, Matrix<T> gateUp, Matrix<T> dGateUp)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        CheckBackward(dy, gateUp, dGateUp);
+        workers.For(dy.Rows, Elementwise.RowsPerTask(gateUp.Columns), (first, end) => BackwardRows(dy, gateUp, dGateUp, default, first, end));
+    }
+
+    /// <summary>The gradient, on the calling thread.</summary>
+    /// <param name="dy">[rows, F].</param>
+    /// <param name="gateUp">[rows, 2F], from the forward pass.</param>
+    /// <param name="dGateUp">[rows, 2F], overwritten; memory of its own.</param>
+    /// <exception cref="ArgumentException">The shapes do not fit, or a matrix is not row-major.</exception>
+    public static void Backward<T>(Matrix<T> dy, Matrix<T> gateUp, Matrix<T> dGateUp)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        CheckBackward(dy, gateUp, dGateUp);
+        BackwardRows(dy, gateUp, dGateUp, default, 0, dy.Rows);
+    }
+
+    /// <summary>The gradient, and in the same pass the activation again, which the down projection's weight gradient needs; on the calling thread.</summary>
+    /// <param name="dy">[rows, F].</param>
+    /// <param name="gateUp">[rows, 2F], from the forward pass.</param>
+    /// <param name="dGateUp">[rows, 2F], overwritten; memory of its own.</param>
+    /// <param name="activation">[rows, F], overwritten with silu(gate) · up, the same bits as in the forward pass; may be the memory of <paramref name="dy"/>.</param>
+    /// <exception cref="ArgumentException">The shapes do not fit, or a matrix is not row-major.</exception>
+    public static void Backward<T>(Matrix<T> dy, Matrix<T> gateUp, Matrix<T> dGateUp, Matrix<T> activation)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        CheckBackward(dy, gateUp, dGateUp);
+        Require.Shape("SwiGlu.Backward", activation, dy.Rows, dy.Columns);
+        BackwardRows(dy, gateUp, dGateUp, activation, 0, dy.Rows);
+    }
+
+    private static void CheckForward<T>(Matrix<T> gateUp, Matrix<T> y)
+        where T : unmanaged
+    {
+        Require.RowMajor("SwiGlu.Forward", y);
+        Require.Shape("SwiGlu.Forward", gateUp, y.Rows, 2 * y.Columns);
+    }
+
+    private static void CheckBackward<T>(Matrix<T> dy, Matrix<T> gateUp, Matrix<T> dGateUp)
+        where T : unmanaged
+    {
+        Require.RowMajor("SwiGlu.Backward", dy);
+        Require.Shape("SwiGlu.Backward", gateUp, dy.Rows, 2 * dy.Columns);
+        Require.Shape("SwiGlu.Backward", dGateUp, dy.Rows, 2 * dy.Columns);
+    }
+
+    private static void ForwardRows<T>(Matrix<T> gateUp, Matrix<T> y, int first, int end)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        nint width = y.Columns;
+        for (var row = first; row < end; row++)
+        {
+            var gate = gateUp.Pointer + (row * gateUp.RowStride);
+            var output = y.Pointer + (row * y.RowStride);
+            nint i = 0;
+            for (; i <= width - Vector512<T>.Count; i += Vector512<T>.Count)
+            {
+                ForwardVector(gate + i, gate + width + i, output + i, Vector512<T>.Count);
+            }
+
+            if (i < width)
+            {
+                ForwardVector(gate + i, gate + width + i, output + i, width - i);
+            }
+        }
+    }
+
+    private static void BackwardRows<T>(Matrix<T> dy, Matrix<T> gateUp, Matrix<T> dGateUp, Matrix<T> activation, int first, int end)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        nint width = dy.Columns;
+        for (var row = first; row < end; row++)
+        {
+            var upstream = dy.Pointer + (row * dy.RowStride);
+            var gate = gateUp.Pointer + (row * gateUp.RowStride);
+            var dGate = dGateUp.Pointer + (row * dGateUp.RowStride);
+            var again = activation.Pointer == null ? null : activation.Pointer + (row * activation.RowStride);
+            nint i = 0;
+            for (; i <= width - Vector512<T>.Count; i += Vector512<T>.Count)
+            {
+                BackwardVector(upstream + i, gate + i, width, dGate + i, again == null ? null : again + i, Vector512<T>.Count);
+            }
+
+            if (i < width)
+            {
+                BackwardVector(upstream + i, gate + i, width, dGate + i, again == null ? null : again + i, width - i);
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void ForwardVector<T>(T* gate, T* up, T* y, nint count)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var g = Simd.Load(gate, count);
+        Simd.Store(g * Simd.Sigmoid(g) * Simd.Load(up, count), y, count);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void BackwardVector<T>(T* dy, T* gate, nint width, T* dGate, T* activation, nint count)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var g = Simd.Load(gate, count);
+        var up = Simd.Load(gate + width, count);
+        var upstream = Simd.Load(dy, count);
+        var sigmoid = Simd.Sigmoid(g);
+        var silu = g * sigmoid;
+        Simd.Store(upstream * silu, dGate + width, count);
+
+        // σ(1 + g(1 − σ)) = σ + silu·(1 − σ)
+        Simd.Store(upstream * up * Simd.Fma(silu, Vector512.Create(T.One) - sigmoid, sigmoid), dGate, count);
+        if (activation != null)
+        {
+            Simd.Store(silu * up, activation, count);
+        }
+    }
+}

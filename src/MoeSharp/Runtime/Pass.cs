@@ -1,0 +1,59 @@
+using System.Numerics;
+using MoeSharp.Modules;
+
+namespace MoeSharp.Runtime;
+
+/// <summary>What one run of a program over a batch needs beside weights and activations: shapes, arenas, the mask, and where the gates report to.</summary>
+/// <typeparam name="T">The program's type.</typeparam>
+public sealed class Pass<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly FlatModule _module;
+    private readonly PassSettings _settings;
+    private readonly DispatchPlan _dispatch;
+
+    internal Pass(FlatModule module, PassSettings settings, Workspace workspace)
+    {
+        _module = module;
+        _settings = settings;
+        _dispatch = workspace.Dispatch;
+        Routing = new RoutingReport(module.Routing, settings);
+    }
+
+    /// <summary>Rows of the batch: sequences times tokens in each.</summary>
+    public int Tokens => _settings.Tokens;
+
+    /// <summary>Tokens in a sequence.</summary>
+    public int Sequence => _settings.Sequence;
+
+    /// <summary>Whether counts and balance losses are wanted.</summary>
+    public bool Training => _settings.Training;
+
+    /// <summary>The factor of the balance losses' gradient, for accumulation over micro-batches and for loss scaling.</summary>
+    public double AuxiliaryScale => _settings.AuxiliaryScale;
+
+    /// <summary>The threads that kernels run on.</summary>
+    public Workers Workers => Workers.Shared;
+
+    /// <summary>What forward keeps for backward.</summary>
+    public required Arena<T> Saved { get; init; }
+
+    /// <summary>What is gone when a function returns.</summary>
+    public required Arena<T> Scratch { get; init; }
+
+    /// <summary>Where the gates report the load and the balance losses.</summary>
+    public RoutingReport Routing { get; }
+
+    /// <summary>Whether a token takes part in counts and balance losses; padding does not.</summary>
+    public bool IsCounted(int token) => _settings.Mask is not { } mask || mask[token];
+
+    /// <summary>A layer's balance bias, <c>[1, N]</c>, in the program's type.</summary>
+    public Matrix<T> BalanceBias(int sparseLayer) => _module.Bias!.As<T>(sparseLayer);
+
+    /// <summary>The pairs of a token and an expert, sorted by expert. The plan is good until the next call.</summary>
+    public DispatchPlan Dispatch(Matrix<int> chosen, int experts)
+    {
+        _dispatch.Build(chosen, experts);
+        return _dispatch;
+    }
+}

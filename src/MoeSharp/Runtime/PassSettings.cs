@@ -1,0 +1,14 @@
+namespace MoeSharp.Runtime;
+
+/// <summary>What the caller of a program decides about one run, whatever the lowering.</summary>
+/// <param name="Tokens">Rows of the batch: sequences times tokens in each.</param>
+/// <param name="Sequence">Tokens in a sequence.</param>
+/// <param name="Training">Whether counts move and balance losses are in the gradient.</param>
+public sealed record PassSettings(int Tokens, int Sequence, bool Training)
+{
+    /// <summary>The tokens that are no padding; null where all count.</summary>
+    public bool[]? Mask { get; init; }
+
+    /// <summary>The factor of the balance losses' gradient.</summary>
+    public double AuxiliaryScale { get; init; } = 1;
+}

@@ -1,0 +1,74 @@
+using System.Numerics;
+
+namespace MoeSharp.Runtime;
+
+/// <summary>The weights of the chosen experts: from their unbiased scores, and their gradient back to the scores.</summary>
+public static class RoutingWeights
+{
+    /// <summary>Added to the sum that scores are divided by, as Hugging Face, Megatron and torchtitan do.</summary>
+    private const double Epsilon = 1e-20;
+
+    /// <summary><c>w_k = scale·s_k</c>.</summary>
+    public static void Raw<T>(ReadOnlySpan<T> s, ReadOnlySpan<int> experts, double scale, Span<T> weights)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var factor = T.CreateTruncating(scale);
+        for (var k = 0; k < experts.Length; k++)
+        {
+            weights[k] = factor * s[experts[k]];
+        }
+    }
+
+    /// <summary>Adds <c>scale·dW_k</c> to the gradient of the chosen scores.</summary>
+    public static void Backward<T>(ReadOnlySpan<T> dWeights, ReadOnlySpan<int> experts, double scale, Span<T> dS)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var factor = T.CreateTruncating(scale);
+        for (var k = 0; k < experts.Length; k++)
+        {
+            dS[experts[k]] += factor * dWeights[k];
+        }
+    }
+
+    /// <summary><c>w_k = scale·s_k / Σ_selected s</c>.</summary>
+    public static void Normalized<T>(ReadOnlySpan<T> s, ReadOnlySpan<int> experts, double scale, Span<T> weights)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var factor = T.CreateTruncating(scale) / SumOf(s, experts);
+        for (var k = 0; k < experts.Length; k++)
+        {
+            weights[k] = factor * s[experts[k]];
+        }
+    }
+
+    /// <summary>Adds <c>scale/Σ·(dW_k − Σ_j dW_j·s_j/Σ)</c> to the gradient of the chosen scores, Σ the sum of the chosen scores.</summary>
+    public static void NormalizedBackward<T>(ReadOnlySpan<T> dWeights, ReadOnlySpan<T> s, ReadOnlySpan<int> experts, double scale, Span<T> dS)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var sum = SumOf(s, experts);
+        var mean = T.Zero;
+        for (var k = 0; k < experts.Length; k++)
+        {
+            mean += dWeights[k] * s[experts[k]];
+        }
+
+        mean /= sum;
+        var factor = T.CreateTruncating(scale) / sum;
+        for (var k = 0; k < experts.Length; k++)
+        {
+            dS[experts[k]] += factor * (dWeights[k] - mean);
+        }
+    }
+
+    private static T SumOf<T>(ReadOnlySpan<T> s, ReadOnlySpan<int> experts)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var sum = T.Zero;
+        foreach (var expert in experts)
+        {
+            sum += s[expert];
+        }
+
+        return sum + T.CreateTruncating(Epsilon);
+    }
+}

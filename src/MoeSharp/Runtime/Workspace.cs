@@ -1,0 +1,57 @@
+using System.Collections.Concurrent;
+using MoeSharp.Modules;
+using static TorchSharp.torch;
+
+namespace MoeSharp.Runtime;
+
+/// <summary>The memory of one run of a program that nobody keeps: scratch for activations, ids, the dispatch plan. Rented, so that a steady state allocates nothing.</summary>
+internal sealed class Workspace
+{
+    private Tensor? _storage;
+    private int[] _ids = [];
+
+    public DispatchPlan Dispatch { get; } = new();
+
+    /// <summary>Elements of a type, at a multiple of 64 bytes; what was there before is lost when it grows.</summary>
+    public unsafe T* Elements<T>(long count)
+        where T : unmanaged
+    {
+        var bytes = count * sizeof(T);
+        if (_storage is null || _storage.numel() < bytes)
+        {
+            using var scope = NewDisposeScope();
+            _storage?.Dispose();
+            _storage = empty(bytes, dtype: ScalarType.Byte).DetachFromDisposeScope();
+        }
+
+        return (T*)TensorMemory.Pointer<byte>(_storage);
+    }
+
+    /// <summary>Room for indices, which stays where it is.</summary>
+    public unsafe Matrix<int> Indices(int at, int rows, int columns, int total)
+    {
+        if (_ids.Length < total)
+        {
+            _ids = GC.AllocateUninitializedArray<int>(total, pinned: true);
+        }
+
+        return new Matrix<int>((int*)System.Runtime.InteropServices.Marshal.UnsafeAddrOfPinnedArrayElement(_ids, at), rows, columns);
+    }
+}
+
+/// <summary>The workspaces of a program that are not in use.</summary>
+internal sealed class WorkspacePool
+{
+    private readonly ConcurrentBag<Workspace> _free = [];
+
+    /// <summary>Lends a workspace until the lease is disposed.</summary>
+    public Lease Rent() => new(this, _free.TryTake(out var workspace) ? workspace : new Workspace());
+
+    /// <summary>A workspace in use.</summary>
+    internal readonly struct Lease(WorkspacePool pool, Workspace workspace) : IDisposable
+    {
+        public Workspace Workspace { get; } = workspace;
+
+        public void Dispose() => pool._free.Add(Workspace);
+    }
+}

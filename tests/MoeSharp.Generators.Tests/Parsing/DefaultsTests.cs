@@ -1,0 +1,118 @@
+extern alias library;
+
+using System.Reflection;
+using Microsoft.CodeAnalysis;
+using MoeSharp.Generators.Parsing;
+using MoeSharp.Generators.Spec;
+using MoeSharp.Generators.Tests.Harness;
+
+namespace MoeSharp.Generators.Tests.Parsing;
+
+public sealed class DefaultsTests
+{
+    private const string Model = "[Transformer(Vocab = 256, Dim = 96, Layers = 4, Context = 128), Attention(Heads = 4)]";
+
+    [Fact]
+    public void What_a_model_leaves_out_is_filled_in()
+    {
+        ModelSpec spec = Parse(Model + "[Experts(8, Active = 2, Hidden = 32), Train(Batch = 8, Steps = 10)] partial class Model;");
+
+        Assert.Equal(new TransformerSpec(256, 96, 4, DenseLayers: 0, 128, TieEmbeddings: false), spec.Transformer);
+        Assert.Equal(new AttentionSpec(4, KvHeads: 4, HeadDim: 24, RopeTheta: 10000), spec.Attention);
+        Assert.Equal(new ExpertsSpec(8, 2, Shared: 0, 32, Dim: 96), spec.Experts);
+        Assert.Equal(new GateSpec(GateKind.Softmax, 1, 1, 1, Normalize: false), spec.Gate);
+        Assert.Equal(new TrainSpec(8, 10, Seed: 1, Sequence: 128, MicroBatches: 1, LogEvery: 20, EvaluateEvery: 500, CheckpointEvery: 500), spec.Train);
+        Assert.Equal(new AdamWSpec(0.0003, 0.9, 0.95, 1e-8, 0.1), spec.AdamW);
+        Assert.Null(spec.WarmupCosine);
+        Assert.Null(spec.ClipGradients);
+        Assert.Null(spec.BalanceBias);
+        Assert.Empty(spec.BalanceLosses);
+    }
+
+    /// <summary>8/3 of the width, rounded up to a multiple of 64, at the widths where rounding shows.</summary>
+    [Theory]
+    [InlineData(24, 64)]
+    [InlineData(25, 128)]
+    [InlineData(256, 704)]
+    [InlineData(4096, 10944)]
+    public void Dense_layers_are_eight_thirds_wide(int dim, int hidden) =>
+        Assert.Equal(hidden, Parse($"[Transformer(Vocab = 256, Dim = {dim}, Layers = 4, Context = 128), Attention(Heads = 1)] partial class M;").FeedForward!.Hidden);
+
+    [Fact]
+    public void Every_layer_of_a_model_without_experts_is_dense() => Assert.Equal(4, Parse(Model + "partial class Model;").Transformer!.DenseLayers);
+
+    [Theory]
+    [InlineData("Gate(Sigmoid)", true)]
+    [InlineData("Gate(Softmax)", false)]
+    [InlineData("Gate(Sigmoid, Normalize = false)", false)]
+    [InlineData("Gate(Softmax, Normalize = true)", true)]
+    public void A_sigmoid_gate_normalises_unless_told_otherwise(string gate, bool normalize) =>
+        Assert.Equal(normalize, Parse($"[Experts(8, Active = 2, Dim = 64, Hidden = 32), {gate}] partial class Layer;").Gate.Normalize);
+
+    [Theory]
+    [InlineData("Gate(Sigmoid, Groups = 4)", 4)]
+    [InlineData("Gate(Sigmoid, Groups = 4, TopGroups = 2)", 2)]
+    public void All_groups_are_eligible_by_default(string gate, int topGroups) =>
+        Assert.Equal(topGroups, Parse($"[Experts(8, Active = 2, Dim = 64, Hidden = 32), {gate}] partial class Layer;").Gate.TopGroups);
+
+    [Fact]
+    public void Values_are_read_by_position_by_parameter_and_by_property()
+    {
+        ModelSpec spec = Parse("[Experts(count: 2 * 4, Active = Two, Dim = 64, Hidden = 32), SequenceBalance(1), ExpertBalance(weight: 2)] partial class Layer { const int Two = 2; }");
+
+        Assert.Equal(new ExpertsSpec(8, 2, 0, 32, 64), spec.Experts);
+        Assert.Equal([new BalanceLossSpec(true, 1), new BalanceLossSpec(false, 2)], spec.BalanceLosses);
+        Assert.True(spec.Declares("Experts.Count"));
+        Assert.False(spec.Declares("Experts.Shared"));
+    }
+
+    /// <summary>The parser repeats the attributes' defaults; this holds the two together, word by word and property by property.</summary>
+    [Theory]
+    [InlineData("Transformer", nameof(ModelSpec.Transformer))]
+    [InlineData("Attention", nameof(ModelSpec.Attention), "KvHeads", "HeadDim")]
+    [InlineData("Experts(8)", nameof(ModelSpec.Experts), "Count")]
+    [InlineData("Gate(Softmax)", nameof(ModelSpec.Gate), "Kind", "TopGroups")]
+    [InlineData("BalanceBias", nameof(ModelSpec.BalanceBias))]
+    [InlineData("Train", nameof(ModelSpec.Train), "Sequence")]
+    [InlineData("AdamW", nameof(ModelSpec.AdamW))]
+    [InlineData("WarmupCosine(10)", nameof(ModelSpec.WarmupCosine), "WarmupSteps")]
+    [InlineData("ClipGradients", nameof(ModelSpec.ClipGradients))]
+    public void Defaults_are_those_of_the_attributes(string word, string property, params string[] computed)
+    {
+        object spec = typeof(ModelSpec).GetProperty(property)!.GetValue(Parse($"[Experts(8), {word}] partial class Layer;".Replace("Experts(8), Experts", "Experts")))!;
+        Attribute attribute = Declared(word.Split('(')[0]);
+
+        foreach (PropertyInfo given in spec.GetType().GetProperties().Where(given => attribute.GetType().GetProperty(given.Name) is not null && !computed.Contains(given.Name)))
+        {
+            Assert.Equal(attribute.GetType().GetProperty(given.Name)!.GetValue(attribute), given.GetValue(spec));
+        }
+    }
+
+    [Theory]
+    [InlineData("SequenceBalance")]
+    [InlineData("ExpertBalance")]
+    public void Default_loss_weights_are_those_of_the_attributes(string word)
+    {
+        Attribute attribute = Declared(word);
+
+        Assert.Equal(
+            attribute.GetType().GetProperty("Weight")!.GetValue(attribute),
+            Parse($"[Experts(8), {word}] partial class Layer;").BalanceLosses.Single().Weight);
+    }
+
+    /// <summary>An attribute as an unadorned word makes it: optional parameters at their defaults, others at 0.</summary>
+    private static Attribute Declared(string word)
+    {
+        Type type = typeof(library::MoeSharp.TransformerAttribute).Assembly.GetType($"MoeSharp.{word}Attribute", throwOnError: true)!;
+        ConstructorInfo constructor = type.GetConstructors().Single();
+        object?[] arguments = [.. constructor.GetParameters().Select(parameter => parameter.HasDefaultValue ? parameter.DefaultValue : Activator.CreateInstance(parameter.ParameterType))];
+        return (Attribute)constructor.Invoke(arguments);
+    }
+
+    private static ModelSpec Parse(string source)
+    {
+        Compilation compilation = Compile.Source(source);
+        INamedTypeSymbol type = compilation.Assembly.GlobalNamespace.GetTypeMembers().Single(type => !type.IsImplicitlyDeclared);
+        return ModelParser.Parse(type, CancellationToken.None);
+    }
+}

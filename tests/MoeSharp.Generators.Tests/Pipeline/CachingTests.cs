@@ -1,0 +1,141 @@
+using System.Collections.Immutable;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using MoeSharp.Generators.Tests.Harness;
+using static Microsoft.CodeAnalysis.IncrementalStepRunReason;
+
+namespace MoeSharp.Generators.Tests.Pipeline;
+
+/// <summary>Why each step ran after an edit. A step that is unchanged or cached costs the user nothing; everything after it is skipped.</summary>
+public sealed class CachingTests
+{
+    private const string Layer = "[Experts(8, Active = 2, Dim = 64, Hidden = 32)]\npublic partial class Layer;\n";
+
+    private const string Model = """
+        [Transformer(Vocab = 256, Dim = 64, Layers = 4, Context = 128), Attention(Heads = 4), Experts(8, Active = 2, Hidden = 32)]
+        public partial class Model;
+        """;
+
+    private const string Wrong = "[Experts(8, Active = 9, Dim = 64, Hidden = 32)]\npublic partial class Layer;\n";
+
+    [Fact]
+    public void The_same_compilation_runs_nothing()
+    {
+        Edit edit = Edit.From(Layer);
+
+        Assert.Equal([Cached], edit.Reasons(TrackingNames.Layers, edit.Before));
+        Assert.Equal([Cached], edit.Reasons(TrackingNames.Check, edit.Before));
+        Assert.Equal([Cached], edit.OutputReasons(edit.Before));
+    }
+
+    [Fact]
+    public void A_comment_stops_at_the_spec() => AssertStopsAtSpec(Layer, "// A comment.\n" + Layer);
+
+    [Fact]
+    public void A_moved_declaration_stops_at_the_spec() => AssertStopsAtSpec(Layer, "public class Other;\n\n\n" + Layer);
+
+    [Fact]
+    public void A_member_of_the_users_own_stops_at_the_spec() =>
+        AssertStopsAtSpec(Layer, Layer.Replace(";\n", "\n{\n    public int Answer => 42;\n}\n"));
+
+    [Fact]
+    public void Attributes_in_another_order_stop_at_the_spec() => AssertStopsAtSpec(
+        "[BalanceBias, Gate(Sigmoid, Scale = 2)]" + Layer,
+        "[Gate(Sigmoid, Scale = 2)]\n[BalanceBias]" + Layer);
+
+    [Fact]
+    public void Arguments_in_another_order_stop_at_the_spec() =>
+        AssertStopsAtSpec(Layer, Layer.Replace("Active = 2, Dim = 64, Hidden = 32", "Hidden = 2 * 16, Dim = 64, Active = 2"));
+
+    [Fact]
+    public void A_suppressed_warning_stops_at_the_spec() => AssertStopsAtSpec(
+        "[Gate(Sigmoid, Groups = 4)]" + Layer,
+        "#pragma warning disable MOE0208\n[Gate(Sigmoid, Groups = 4)]" + Layer);
+
+    [Fact]
+    public void A_mistake_that_moves_stops_at_the_spec() => AssertStopsAtSpec(Wrong, "\n\n" + Wrong.Replace("Active = 9", "\n    Active = 9"));
+
+    [Fact]
+    public void An_unrelated_type_in_another_file_stops_at_the_spec()
+    {
+        Edit edit = Edit.From(Layer);
+
+        AssertStopsAtSpec(edit, edit.Before.AddSyntaxTrees(Compile.Parse("public class Unrelated;", "Unrelated.cs")));
+    }
+
+    [Fact]
+    public void A_changed_attribute_runs_everything()
+    {
+        Edit edit = Edit.From(Layer);
+        CSharpCompilation after = edit.With(Layer.Replace("Active = 2", "Active = 3"));
+
+        Assert.Equal([Modified], edit.Reasons(TrackingNames.Layers, after));
+        Assert.Equal([Modified], edit.Reasons(TrackingNames.Check, after));
+        Assert.Equal([Modified], edit.OutputReasons(after));
+    }
+
+    [Fact]
+    public void A_changed_attribute_runs_its_own_model_alone()
+    {
+        Edit edit = Edit.From(Layer, Layer.Replace("class Layer", "class Second"));
+        CSharpCompilation after = edit.With(Layer.Replace("Active = 2", "Active = 3"));
+
+        Assert.Equal([Modified, Unchanged], edit.Reasons(TrackingNames.Layers, after));
+        Assert.Equal([Modified, Cached], edit.OutputReasons(after));
+    }
+
+    [Fact]
+    public void A_model_runs_as_a_model_and_never_as_a_layer_too()
+    {
+        Edit edit = Edit.From(Model);
+        CSharpCompilation after = edit.With("// A comment.\n" + Model);
+
+        Assert.Equal([Unchanged], edit.Reasons(TrackingNames.Models, after));
+        Assert.Equal([Cached], edit.Reasons(TrackingNames.Check, after));
+        Assert.Equal([Cached], edit.OutputReasons(after));
+    }
+
+    [Fact]
+    public void An_attribute_of_the_same_name_elsewhere_runs_nothing()
+    {
+        Edit edit = Edit.From("namespace Other { class ExpertsAttribute : Attribute; [Other.Experts] partial class NotOurs; }");
+
+        Assert.Equal([], edit.Reasons(TrackingNames.Layers, edit.With("namespace Other { }")));
+    }
+
+    private static void AssertStopsAtSpec(string before, string after)
+    {
+        Edit edit = Edit.From(before);
+        AssertStopsAtSpec(edit, edit.With(after));
+    }
+
+    private static void AssertStopsAtSpec(Edit edit, CSharpCompilation after)
+    {
+        Assert.Equal([Unchanged], edit.Reasons(TrackingNames.Layers, after));
+        Assert.Equal([Cached], edit.Reasons(TrackingNames.Check, after));
+        Assert.Equal([Cached], edit.OutputReasons(after));
+    }
+
+    /// <summary>A compilation the generator has seen, to be followed by a changed one.</summary>
+    private sealed record Edit(CSharpCompilation Before, GeneratorDriver Driver)
+    {
+        public static Edit From(params string[] files)
+        {
+            CSharpCompilation before = Compile.Source(files);
+            return new(before, Compile.Driver().RunGenerators(before));
+        }
+
+        /// <summary>The same compilation with other text in the first file.</summary>
+        public CSharpCompilation With(string text) => Before.ReplaceSyntaxTree(Before.SyntaxTrees[1], Compile.Parse(text, "File1.cs"));
+
+        public IEnumerable<IncrementalStepRunReason> Reasons(string step, CSharpCompilation after) =>
+            Of(Run(after).TrackedSteps.GetValueOrDefault(step, []));
+
+        public IEnumerable<IncrementalStepRunReason> OutputReasons(CSharpCompilation after) => Of(Run(after).TrackedOutputSteps.Values.SelectMany(steps => steps));
+
+        private static IEnumerable<IncrementalStepRunReason> Of(IEnumerable<IncrementalGeneratorRunStep> steps) =>
+            [.. steps.SelectMany(step => step.Outputs).Select(output => output.Reason).Where(reason => reason != Removed)];
+
+        private GeneratorRunResult Run(CSharpCompilation after) => Driver.RunGenerators(after).GetRunResult().Results.Single();
+    }
+}

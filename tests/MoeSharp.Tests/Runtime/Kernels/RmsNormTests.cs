@@ -1,0 +1,141 @@
+using MoeSharp.Runtime;
+using Xunit;
+
+namespace MoeSharp.Tests.Runtime.Kernels;
+
+[Collection("Workers")]
+public class RmsNormTests
+{
+    private const double Eps = 1e-5;
+    private static readonly Workers s_workers = Workers.Shared;
+
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(3, 17)]
+    [InlineData(65, 63)]
+    [InlineData(17, 64)]
+    [InlineData(2, 1025)]
+    public void ForwardIsTheFormula(int tokens, int dim)
+    {
+        using var x = Blocks.Random<double>(tokens, dim, 1);
+        using var weight = Blocks.Random<double>(1, dim, 2);
+        using var y = new Block<double>(tokens, dim);
+        using var rstd = new Block<double>(1, tokens);
+        RmsNorm.Forward<double>(s_workers, x, weight, Eps, y, rstd);
+        var expected = Reference(x.ToArray(), weight.ToArray(), tokens, dim);
+        Numbers.Close(expected, y.ToArray(), Numbers.Exact);
+
+        using var x32 = Blocks.Random<float>(tokens, dim, 1);
+        using var weight32 = Blocks.Random<float>(1, dim, 2);
+        using var y32 = new Block<float>(tokens, dim);
+        using var rstd32 = new Block<float>(1, tokens);
+        RmsNorm.Forward<float>(s_workers, x32, weight32, Eps, y32, rstd32);
+        Numbers.Close(expected, y32.ToArray().Widen(), Numbers.Single);
+        Numbers.Close(rstd.ToArray(), rstd32.ToArray().Widen(), Numbers.Single);
+    }
+
+    [Theory]
+    [InlineData(1, 3)]
+    [InlineData(65, 17)]
+    public void AddForwardNormalisesTheSum(int tokens, int dim)
+    {
+        using var x = Blocks.Random<double>(tokens, dim, 1);
+        using var delta = Blocks.Random<double>(tokens, dim, 2);
+        using var weight = Blocks.Random<double>(1, dim, 3);
+        using var sum = new Block<double>(tokens, dim);
+        using var y = new Block<double>(tokens, dim);
+        using var rstd = new Block<double>(1, tokens);
+        RmsNorm.AddForward<double>(s_workers, x, delta, weight, Eps, sum, y, rstd);
+        var expected = x.ToArray().Zip(delta.ToArray(), (a, b) => a + b).ToArray();
+        Assert.Equal(expected, sum.ToArray());
+        Numbers.Close(Reference(expected, weight.ToArray(), tokens, dim), y.ToArray(), Numbers.Exact);
+    }
+
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(3, 17)]
+    [InlineData(65, 3)]
+    public void BackwardIsTheDerivative(int tokens, int dim)
+    {
+        using var x = Blocks.Random<double>(tokens, dim, 1);
+        using var weight = Blocks.Random<double>(1, dim, 2);
+        using var dy = Blocks.Random<double>(tokens, dim, 3);
+        using var y = new Block<double>(tokens, dim);
+        using var rstd = new Block<double>(1, tokens);
+        double Loss()
+        {
+            RmsNorm.Forward<double>(s_workers, x, weight, Eps, y, rstd);
+            return Numbers.Inner(y, dy);
+        }
+
+        var dxExpected = Numbers.Gradient(x, Loss);
+        var dWeightExpected = Numbers.Gradient(weight, Loss);
+        Loss();
+        using var dx = new Block<double>(tokens, dim);
+        using var dWeight = new Block<double>(1, dim);
+        RmsNorm.Backward<double>(s_workers, dy, x, weight, rstd, dx, accumulate: false, dWeight);
+        Numbers.Close(dxExpected, dx.ToArray(), Numbers.Difference);
+        Numbers.Close(dWeightExpected, dWeight.ToArray(), Numbers.Difference);
+
+        // Both accumulate: a second call doubles them.
+        RmsNorm.Backward<double>(s_workers, dy, x, weight, rstd, dx, accumulate: true, dWeight);
+        Numbers.Close(dxExpected.Select(g => 2 * g), dx.ToArray(), Numbers.Difference);
+        Numbers.Close(dWeightExpected.Select(g => 2 * g), dWeight.ToArray(), Numbers.Difference);
+    }
+
+    [Fact]
+    public void BackwardInFloatIsThatInDoubleAndTheSameAtAnyWorkerCount()
+    {
+        const int Tokens = 257, Dim = 65;
+        using var x = Blocks.Random<double>(Tokens, Dim, 1);
+        using var weight = Blocks.Random<double>(1, Dim, 2);
+        using var dy = Blocks.Random<double>(Tokens, Dim, 3);
+        using var y = new Block<double>(Tokens, Dim);
+        using var rstd = new Block<double>(1, Tokens);
+        using var dx = new Block<double>(Tokens, Dim);
+        using var dWeight = new Block<double>(1, Dim);
+        RmsNorm.Forward<double>(s_workers, x, weight, Eps, y, rstd);
+        RmsNorm.Backward<double>(s_workers, dy, x, weight, rstd, dx, accumulate: false, dWeight);
+        float[] Run()
+        {
+            using var x32 = Blocks.Random<float>(Tokens, Dim, 1);
+            using var weight32 = Blocks.Random<float>(1, Dim, 2);
+            using var dy32 = Blocks.Random<float>(Tokens, Dim, 3);
+            using var y32 = new Block<float>(Tokens, Dim);
+            using var rstd32 = new Block<float>(1, Tokens);
+            using var dx32 = new Block<float>(Tokens, Dim);
+            using var dWeight32 = new Block<float>(1, Dim);
+            RmsNorm.Forward<float>(s_workers, x32, weight32, Eps, y32, rstd32);
+            RmsNorm.Backward<float>(s_workers, dy32, x32, weight32, rstd32, dx32, accumulate: false, dWeight32);
+            return [.. dx32.ToArray(), .. dWeight32.ToArray()];
+        }
+
+        Numbers.Close([.. dx.ToArray(), .. dWeight.ToArray()], Run().Widen(), Numbers.Single);
+        Numbers.SameBits(Run);
+    }
+
+    [Fact]
+    public void AWrongShapeNamesTheKernelAndBothShapes()
+    {
+        using var x = new Block<float>(2, 3);
+        using var weight = new Block<float>(1, 4);
+        using var rstd = new Block<float>(1, 2);
+        var failure = Assert.Throws<ArgumentException>(() => RmsNorm.Forward<float>(s_workers, x, weight, Eps, x, rstd));
+        Assert.StartsWith("RmsNorm.Forward: weight is [1, 4] but must be [1, 3]", failure.Message);
+    }
+
+    private static double[] Reference(double[] x, double[] weight, int tokens, int dim)
+    {
+        var y = new double[x.Length];
+        for (var t = 0; t < tokens; t++)
+        {
+            var mean = Enumerable.Range(0, dim).Sum(i => x[(t * dim) + i] * x[(t * dim) + i]) / dim;
+            for (var i = 0; i < dim; i++)
+            {
+                y[(t * dim) + i] = x[(t * dim) + i] / Math.Sqrt(mean + Eps) * weight[i];
+            }
+        }
+
+        return y;
+    }
+}
