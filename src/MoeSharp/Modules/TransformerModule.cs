@@ -42,12 +42,12 @@ public abstract class TransformerModule(ModelDescription description, ParameterL
     }
 
     /// <summary>The cross-entropy of a batch of windows, as in <see cref="Step"/>. Moves no counter and no gradient.</summary>
-    public double Evaluate(ReadOnlySpan<int> windows, int batch)
+    public StepResult Evaluate(ReadOnlySpan<int> windows, int batch)
     {
         Check(windows, batch);
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        return Program().Evaluate(windows, batch).LossSum;
+        return Program().Evaluate(windows, batch);
     }
 
     /// <summary>Samples token ids one after the other, each from <c>softmax(logits / temperature)</c>.</summary>
