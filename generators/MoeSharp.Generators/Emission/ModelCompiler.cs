@@ -10,6 +10,12 @@ namespace MoeSharp.Generators.Emission;
 /// <summary>Everything after parsing and checking: a declaration in, source files out.</summary>
 internal static class ModelCompiler
 {
+    private static readonly string[] s_kernelUsings =
+        ["global::System", "global::System.Numerics", "global::System.Numerics.Tensors", "global::MoeSharp.Modules", "global::MoeSharp.Runtime"];
+
+    private static readonly string[] s_torchUsings =
+        ["global::System.Collections.Generic", "global::MoeSharp.Modules", "global::MoeSharp.Runtime", "static global::TorchSharp.torch"];
+
     /// <summary>The user's half of the class, and the two lowerings of its tensor program.</summary>
     public static EquatableArray<GeneratedFile> Compile(ModelSpec spec)
     {
@@ -19,8 +25,8 @@ internal static class ModelCompiler
         return new(
         [
             new GeneratedFile(name + ".g.cs", InUsersNamespace(spec, to => ModuleEmitter.Emit(spec, planned, to))),
-            new GeneratedFile(name + ".Kernels.g.cs", InProgramNamespace(spec, to => KernelProgramEmitter.Emit(planned, to))),
-            new GeneratedFile(name + ".Torch.g.cs", InProgramNamespace(spec, to => TorchProgramEmitter.Emit(differentiated, to))),
+            new GeneratedFile(name + ".Kernels.g.cs", InProgramNamespace(spec, s_kernelUsings, to => KernelProgramEmitter.Emit(planned, to))),
+            new GeneratedFile(name + ".Torch.g.cs", InProgramNamespace(spec, s_torchUsings, to => TorchProgramEmitter.Emit(differentiated, to))),
         ]);
     }
 
@@ -51,18 +57,17 @@ internal static class ModelCompiler
         }
     }
 
-    private static string InProgramNamespace(ModelSpec spec, Action<SourceWriter> emit)
+    private static string InProgramNamespace(ModelSpec spec, string[] usings, Action<SourceWriter> emit)
     {
         var to = Header(spec);
         using (to.Block("namespace " + ModuleEmitter.ProgramNamespace(spec)))
         {
             // Inside of the namespace, where no type of the user's project comes before them.
-            foreach (var name in new[] { "System", "System.Collections.Generic", "System.Numerics", "System.Numerics.Tensors", "MoeSharp.Modules", "MoeSharp.Runtime" })
+            foreach (var name in usings)
             {
-                to.Line($"using global::{name};");
+                to.Line($"using {name};");
             }
 
-            to.Line("using static global::TorchSharp.torch;");
             to.Line();
             emit(to);
         }
