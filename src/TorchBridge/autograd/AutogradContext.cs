@@ -19,8 +19,6 @@ public static partial class torch
 
             internal AutogradContext(nint weakNode) => this.weakNode = weakNode;
 
-            ~AutogradContext() => Dispose(false);
-
             /// <summary>Whether an output that got no gradient gets zeros (the default) instead of null.</summary>
             public bool MaterializeGrads { get; private set; } = true;
 

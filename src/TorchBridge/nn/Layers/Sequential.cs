@@ -46,11 +46,6 @@ namespace TorchSharp
 
                 return result;
             }
-
-            // The list of modules is already registered, and is no component itself.
-            protected override void RegisterComponents()
-            {
-            }
         }
     }
 
