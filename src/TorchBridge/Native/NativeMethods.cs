@@ -42,7 +42,8 @@ internal static unsafe partial class NativeMethods
     private static nint Load(string name, Assembly assembly, DllImportSearchPath? path)
     {
         if (name != Library) return 0;
-        var beside = Path.Combine(Path.GetDirectoryName(assembly.Location) is { Length: > 0 } folder ? folder : AppContext.BaseDirectory, "libtorch_bridge.so");
+        var beside = Path.Combine(Path.GetDirectoryName(assembly.Location) is { Length: > 0 } folder ? folder : AppContext.BaseDirectory,
+            "libtorch_bridge.so");
         try
         {
             return NativeLibrary.Load(beside);

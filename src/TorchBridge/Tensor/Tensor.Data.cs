@@ -63,7 +63,7 @@ public static partial class torch
         internal void* Data()
         {
             void* data;
-            NativeMethods.Check(NativeMethods.bridge_tensor_data(Handle, &data));
+            NativeMethods.Check(Read(NativeMethods.bridge_tensor_data(Handle, &data)));
             return data;
         }
 

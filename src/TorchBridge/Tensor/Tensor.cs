@@ -5,7 +5,9 @@ namespace TorchSharp;
 
 public static partial class torch
 {
-    /// <summary>A tensor: a handle to one of libtorch's, released by <see cref="Dispose()"/>, by its dispose scope, or by the garbage collector.</summary>
+    /// <summary>
+    /// A tensor: a handle to one of libtorch's, released by <see cref="Dispose()"/>, by its dispose scope, or by the garbage collector.
+    /// </summary>
     public partial class Tensor : IDisposable
     {
         private static long totalCount;

@@ -49,7 +49,9 @@ public sealed unsafe class TensorAccessor<T> : IEnumerable<T>, IDisposable where
 
     public void CopyTo(T[] array, int arrayIndex = 0, long tensorIndex = 0) => CopyTo(array.AsSpan(), arrayIndex, tensorIndex);
 
-    /// <summary>Copies elements from <paramref name="tensorIndex"/> on into the array from <paramref name="arrayIndex"/> on, as many as both have.</summary>
+    /// <summary>
+    /// Copies elements from <paramref name="tensorIndex"/> on into the array from <paramref name="arrayIndex"/> on, as many as both have.
+    /// </summary>
     public void CopyTo(Span<T> array, int arrayIndex = 0, long tensorIndex = 0)
     {
         var count = Common(array.Length, arrayIndex, tensorIndex);
@@ -61,7 +63,9 @@ public sealed unsafe class TensorAccessor<T> : IEnumerable<T>, IDisposable where
 
     public void CopyFrom(T[] array, int arrayIndex = 0, long tensorIndex = 0) => CopyFrom(array.AsSpan(), arrayIndex, tensorIndex);
 
-    /// <summary>Copies the array from <paramref name="arrayIndex"/> on into the elements from <paramref name="tensorIndex"/> on, as many as both have.</summary>
+    /// <summary>
+    /// Copies the array from <paramref name="arrayIndex"/> on into the elements from <paramref name="tensorIndex"/> on, as many as both have.
+    /// </summary>
     public void CopyFrom(ReadOnlySpan<T> array, int arrayIndex = 0, long tensorIndex = 0)
     {
         var count = Common(array.Length, arrayIndex, tensorIndex);

@@ -77,6 +77,7 @@ public static partial class torch
                     if (toSave[i] is not { IsInvalid: false } tensor) continue;
                     nint variable;
                     NativeMethods.Check(NativeMethods.bridge_saved_new(tensor.Handle, weakNode, &variable));
+                    GC.KeepAlive(tensor);
                     variables[i] = variable;
                 }
 

@@ -20,7 +20,8 @@ internal static class ApiNotation
     {
         var name = Name(type);
         if (type.IsEnum)
-            return $"enum {name} {{ {string.Join(", ", Enum.GetNames(type).Select(n => $"{n}={Convert.ToInt64(Enum.Parse(type, n), CultureInfo.InvariantCulture)}"))} }}";
+            return $"enum {name} {{ {string.Join(", ", Enum.GetNames(type).Select(n => $"{n}={Convert.ToInt64(Enum.Parse(type, n),
+                CultureInfo.InvariantCulture)}"))} }}";
         if (type.IsInterface) return $"interface {name}";
         if (type.IsValueType) return $"struct {name}";
         if (type is { IsAbstract: true, IsSealed: true }) return $"static class {name}";
@@ -88,7 +89,8 @@ internal static class ApiNotation
         if (type.IsGenericParameter) return type.Name;
         if (type.IsArray) return $"{Name(type.GetElementType()!)}[{new string(',', type.GetArrayRank() - 1)}]";
         if (Nullable.GetUnderlyingType(type) is { } inner) return $"{Name(inner)}?";
-        if (type.FullName?.StartsWith("System.ValueTuple`", StringComparison.Ordinal) == true || (type.IsGenericType && type.Name.StartsWith("ValueTuple`", StringComparison.Ordinal)))
+        if (type.FullName?.StartsWith("System.ValueTuple`",
+            StringComparison.Ordinal) == true || (type.IsGenericType && type.Name.StartsWith("ValueTuple`", StringComparison.Ordinal)))
             return $"({string.Join(", ", type.GetGenericArguments().Select(Name))})";
         var simple = type.Name.Split('`')[0];
         if (type.IsGenericType && type.Name.Contains('`')) simple += $"<{string.Join(", ", type.GetGenericArguments().Select(Name))}>";

@@ -155,7 +155,8 @@ public class AutogradTests
 
         public override List<Tensor> forward(autograd.AutogradContext ctx, params object[] vars) => [(Tensor)vars[0] * 2, (Tensor)vars[0] * 3];
 
-        public override List<Tensor> backward(autograd.AutogradContext ctx, List<Tensor> grad_outputs) => [(grad_outputs[0] * 2) + (grad_outputs[1] * 3)];
+        public override List<Tensor> backward(autograd.AutogradContext ctx, List<Tensor> grad_outputs) =>
+            [(grad_outputs[0] * 2) + (grad_outputs[1] * 3)];
     }
 
     private sealed class Failing : autograd.SingleTensorFunction<Failing>

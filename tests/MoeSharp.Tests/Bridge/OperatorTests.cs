@@ -5,7 +5,9 @@ using static TorchSharp.torch;
 
 namespace MoeSharp.Tests.Bridge;
 
-/// <summary>Operators against numbers worked by hand. Values that are exact in binary are compared exactly, others to 1e-6 (float32 rounds at 6e-8).</summary>
+/// <summary>
+/// Operators against numbers worked by hand. Values that are exact in binary are compared exactly, others to 1e-6 (float32 rounds at 6e-8).
+/// </summary>
 public class OperatorTests
 {
     private static readonly long[] TwoByTwo = [2, 2];

@@ -5,7 +5,8 @@ using Xunit;
 namespace MoeSharp.Tests.Bridge;
 
 /// <summary>
-/// TorchBridge has nothing that TorchSharp has not: every public type and member is in the list of TorchSharp 0.106's API, with the same parameters, names
+/// TorchBridge has nothing that TorchSharp has not: every public type and member is in the list of TorchSharp 0.106's API, with the same
+/// parameters, names
 /// and defaults. So code that compiles here compiles there.
 /// </summary>
 public class SurfaceTests
