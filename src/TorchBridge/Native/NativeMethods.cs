@@ -51,8 +51,10 @@ internal static unsafe partial class NativeMethods
         catch (DllNotFoundException e)
         {
             throw new DllNotFoundException(
-                "TorchBridge could not load its native part, which needs libtorch. Install it with 'apt-get update && apt-get install -y libtorch-dev g++ "
-                + $"libopenblas0-pthread' and build again, or build with -p:Torch=cpu or -p:Torch=cuda to use the TorchSharp packages. Details: {e.Message}", e);
+                "TorchBridge could not load its native part, which needs libtorch. Install it with "
+                + "'apt-get update && apt-get install -y libtorch-dev g++ libopenblas0-pthread' and build again, "
+                + $"or build with -p:Torch=cpu or -p:Torch=cuda to use the TorchSharp packages. Details: {e.Message}",
+                e);
         }
     }
 

@@ -127,6 +127,7 @@ public static partial class torch
         internal nint MoveHandle() => DecoupleFromNativeHandle();
 
         private static void ThrowDisposed() =>
-            throw new InvalidOperationException("Tensor invalid -- empty handle. It was disposed, by itself or with the dispose scope it was made in.");
+            throw new InvalidOperationException(
+                "Tensor invalid -- empty handle. It was disposed, by itself or with the dispose scope it was made in.");
     }
 }

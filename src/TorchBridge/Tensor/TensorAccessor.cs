@@ -16,7 +16,8 @@ public sealed unsafe class TensorAccessor<T> : IEnumerable<T>, IDisposable where
     internal TensorAccessor(torch.Tensor tensor)
     {
         if (tensor.device_type != DeviceType.CPU)
-            throw new InvalidOperationException("Reading data from non-CPU memory is not supported. Move or copy the tensor to the cpu before reading.");
+            throw new InvalidOperationException(
+                "Reading data from non-CPU memory is not supported. Move or copy the tensor to the cpu before reading.");
         void* pointer;
         NativeMethods.Check(NativeMethods.bridge_tensor_data(tensor.Handle, &pointer));
         this.tensor = tensor;

@@ -98,7 +98,8 @@ public static unsafe partial class torch
     {
         var type = ScalarTypes.Of(array.GetType().GetElementType()!);
         var total = sizes.TotalSize();
-        if (total > array.LongLength) throw new ArgumentException($"mismatched total size creating a tensor from an array: {total} vs. {array.LongLength}");
+        if (total > array.LongLength)
+            throw new ArgumentException($"mismatched total size creating a tensor from an array: {total} vs. {array.LongLength}");
         var copy = empty(sizes, type, CPU);
         var bytes = total * type.ElementSize();
         fixed (byte* source = &MemoryMarshal.GetArrayDataReference(array)) Buffer.MemoryCopy(source, copy.Data(), bytes, bytes);

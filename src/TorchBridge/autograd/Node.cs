@@ -99,14 +99,16 @@ public static partial class torch
                 if (outputs.Count > isTensor.Length && outputs.Skip(isTensor.Length).All(IsNothing)) outputs = outputs.GetRange(0, isTensor.Length);
                 if (outputs.Count != isTensor.Length)
                     throw new InvalidOperationException(
-                        $"Function {function.Name} returned an incorrect number of gradients (expected {isTensor.Length}, one an argument of forward, got {outputs.Count})");
+                        $"Function {function.Name} returned an incorrect number of gradients "
+                        + $"(expected {isTensor.Length}, one an argument of forward, got {outputs.Count})");
                 var next = 0;
                 for (var i = 0; i < outputs.Count; i++)
                 {
                     if (isTensor[i]) results[next++] = IsNothing(outputs[i]) ? 0 : outputs[i].Handle;
                     else if (!IsNothing(outputs[i]))
                         throw new InvalidOperationException(
-                            $"Function {function.Name} returned a gradient at position {i + 1}, but the forward argument there was not a Tensor: return null for it");
+                            $"Function {function.Name} returned a gradient at position {i + 1}, "
+                            + "but the forward argument there was not a Tensor: return null for it");
                 }
 
                 // The native side takes references of its own before the managed tensors can go.

@@ -6,7 +6,8 @@ namespace MoeSharp.Tests.Bridge;
 /// <summary>Writes types and members as the list of TorchSharp's API writes them: one a line.</summary>
 internal static class ApiNotation
 {
-    private const BindingFlags All = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
+    private const BindingFlags All =
+        BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
 
     private static readonly Dictionary<Type, string> Keywords = new()
     {
@@ -95,7 +96,7 @@ internal static class ApiNotation
         var simple = type.Name.Split('`')[0];
         if (type.IsGenericType && type.Name.Contains('`')) simple += $"<{string.Join(", ", type.GetGenericArguments().Select(Name))}>";
         if (type.DeclaringType is { } outer)
-            simple = outer.IsGenericTypeDefinition ? Name(outer) : $"{Name(outer)}.{simple}"; // the list loses the name of a class inside a generic one
+            simple = outer.IsGenericTypeDefinition ? Name(outer) : $"{Name(outer)}.{simple}"; // the list drops names inside generic classes
         return simple.StartsWith("torch.Tensor", StringComparison.Ordinal) ? simple["torch.".Length..] : simple;
     }
 }
