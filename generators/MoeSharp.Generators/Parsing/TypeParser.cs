@@ -71,7 +71,8 @@ internal static class TypeParser
 
     /// <summary>The generated half names a base of MoeSharp.Modules; the analyzer, which runs after the generator, already sees it.</summary>
     private static string ForeignBaseOf(INamedTypeSymbol type) =>
-        type.BaseType is not { SpecialType: not SpecialType.System_Object } parent || NamespacesOf(parent).Select(space => space.Name).SequenceEqual([nameof(MoeSharp), "Modules"])
+        type.BaseType is not { SpecialType: not SpecialType.System_Object } parent
+        || NamespacesOf(parent).Select(space => space.Name).SequenceEqual([nameof(MoeSharp), "Modules"])
             ? ""
             : parent.Name;
 

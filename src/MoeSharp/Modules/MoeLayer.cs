@@ -1,4 +1,5 @@
 using MoeSharp.Runtime;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MoeSharp.Modules;

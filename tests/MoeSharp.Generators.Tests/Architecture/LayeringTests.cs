@@ -5,7 +5,8 @@ namespace MoeSharp.Generators.Tests.Architecture;
 /// <summary>Only the first stage sees Roslyn: the stages after it are pure functions of records, which is what makes them cacheable and testable.</summary>
 public sealed class LayeringTests
 {
-    private const BindingFlags Everything = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static | BindingFlags.Instance | BindingFlags.DeclaredOnly;
+    private const BindingFlags Everything =
+        BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static | BindingFlags.Instance | BindingFlags.DeclaredOnly;
 
     private static readonly string[] Pure = ["Spec", "Ir", "Passes", "Emission"];
 
@@ -61,6 +62,11 @@ public sealed class LayeringTests
             return Parts(type.GetElementType()!);
         }
 
-        return type.IsGenericParameter ? type.GetGenericParameterConstraints() : type.IsGenericType ? type.GetGenericArguments().SelectMany(Parts).Append(type) : [type];
+        return type switch
+        {
+            { IsGenericParameter: true } => type.GetGenericParameterConstraints(),
+            { IsGenericType: true } => type.GetGenericArguments().SelectMany(Parts).Append(type),
+            _ => [type],
+        };
     }
 }

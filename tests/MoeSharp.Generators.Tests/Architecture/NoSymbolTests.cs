@@ -41,7 +41,9 @@ public sealed class NoSymbolTests
             return;
         }
 
-        Assert.False(value is ISymbol or Compilation or SyntaxNode or SyntaxTree or SemanticModel or Location or AttributeData or SyntaxReference, $"{path} is a {value.GetType()}.");
+        Assert.False(
+            value is ISymbol or Compilation or SyntaxNode or SyntaxTree or SemanticModel or Location or AttributeData or SyntaxReference,
+            $"{path} is a {value.GetType()}.");
         if (value is string || value.GetType().IsPrimitive || value.GetType().IsEnum)
         {
             return;

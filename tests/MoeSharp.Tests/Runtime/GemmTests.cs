@@ -24,6 +24,9 @@ public sealed class GemmTests
     [InlineData(26, 1100, 40, false, false)]
     [InlineData(17, 1060, 550, false, true)]
     [InlineData(200, 530, 30, false, true)]
+    [InlineData(230, 170, 90, true, false)]
+    [InlineData(115, 300, 70, true, true)]
+    [InlineData(140, 180, 90, false, false)]
     [InlineData(1, 1, 2000, true, true)]
     public void ProductsOfSeveralBlocksAreWithinRounding(int m, int n, int k, bool transposeA, bool transposeB)
     {

@@ -57,7 +57,7 @@ internal static class KernelExperts
             to.Line($"Gemm.Multiply(dOut, {In(op, 6)}.RowRange(block.Expert * {dim}, {dim}), a);", "dOut·W_down");
             to.Line($"// {Out(op, 1)}_k = ⟨dOut·W_down, silu(gate)⊙up⟩: the expert's output is not needed. The gradient of gate and up is");
             to.Line("// weighted on the way, and a becomes weight·silu(gate)⊙up, the left factor of W_down's gradient.");
-            to.Line($"Experts.SwiGluBackward({In(op, 4)}.RowRange(block.First, block.Rows), plan, block, {In(op, 2)}, a, dGateUp, {Out(op, 1)});");
+            to.Line($"ExpertsSwiGlu.Backward({In(op, 4)}.RowRange(block.First, block.Rows), plan, block, {In(op, 2)}, a, dGateUp, {Out(op, 1)});");
             to.Line($"Gemm.Multiply(dGateUp, {In(op, 5)}.RowRange(block.Expert * {2 * hidden}, {2 * hidden}), {dU}.RowRange(block.First, block.Rows));");
         }
 

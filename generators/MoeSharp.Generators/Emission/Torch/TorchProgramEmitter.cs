@@ -57,12 +57,12 @@ internal static class TorchProgramEmitter
         to.Line("/// <inheritdoc/>");
         using (to.Block("protected override Tensor Forward(TorchPass pass, TorchView weights, Tensor ids, List<Tensor>? saved)"))
         {
-            to.Line("var x = ForwardEmbed(pass, new EmbedTensors(weights), ids, saved);");
+            to.Line("var x = pass.Residual(ForwardEmbed(pass, new EmbedTensors(weights), ids, saved));");
             foreach (var block in functions.Skip(1).Take(functions.Count - 2))
             {
                 using (to.Block($"for (var layer = {block.FirstLayer}; layer < {block.FirstLayer + block.Layers}; layer++)"))
                 {
-                    to.Line($"x = Forward{Names.Pascal(block.Name)}(pass, {SparseLayer(block)}new {Tensors(block)}(weights, layer), x, saved);");
+                    to.Line($"x = pass.Residual(Forward{Names.Pascal(block.Name)}(pass, {SparseLayer(block)}new {Tensors(block)}(weights, layer), x, saved));");
                 }
             }
 

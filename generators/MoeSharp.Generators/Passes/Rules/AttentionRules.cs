@@ -15,7 +15,9 @@ internal static class AttentionRules
         new("MOE0302", "Attention", "Heads", m => m is { Transformer.Dim: > 0 and var width, Attention: { Heads: > 0 } a } && !m.Declares("Attention.HeadDim") && width % a.Heads != 0
             ? [width, a.Heads]
             : null),
-        new("MOE0303", "Attention", "KvHeads", m => m.Attention is { Heads: > 0, KvHeads: > 0 } a && a.Heads % a.KvHeads != 0 ? [a.Heads, a.KvHeads] : null),
+        new("MOE0303", "Attention", "KvHeads", m => m.Attention is { Heads: > 0, KvHeads: > 0 } a && a.Heads % a.KvHeads != 0
+            ? [a.Heads, a.KvHeads]
+            : null),
         .. OddHead,
         new("MOE0305", "Attention", "RopeTheta", m => m.Attention is { } a && !IsPositive(a.RopeTheta) ? [a.RopeTheta] : null),
     ];

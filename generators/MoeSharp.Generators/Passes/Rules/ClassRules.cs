@@ -20,7 +20,9 @@ internal static class ClassRules
         OfType("MOE0001", (type, _) => type is { IsPartial: false, Oddity: "" } ? [type.Name] : null),
         OfType("MOE0002", (type, _) => type.ClosedContainer.Length > 0 ? [type.Name, type.ClosedContainer] : null),
         OfType("MOE0003", (type, _) => type.Oddity.Length > 0 ? [type.Name, type.Oddity] : null),
-        OfType("MOE0004", (type, isLayer) => type.ForeignBase.Length > 0 ? [type.Name, type.ForeignBase, isLayer ? "MoeLayer" : "TransformerModule"] : null),
+        OfType("MOE0004", (type, isLayer) => type.ForeignBase.Length > 0
+            ? [type.Name, type.ForeignBase, isLayer ? "MoeLayer" : "TransformerModule"]
+            : null),
         OfType("MOE0005", (type, _) => type.HasPrimaryConstructor ? [type.Name] : null),
         OfType("MOE0006", (type, _) => type.HasCaseTwin ? [type.Name] : null),
     ];

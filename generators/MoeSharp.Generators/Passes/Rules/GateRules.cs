@@ -12,7 +12,9 @@ internal static class GateRules
         Positive("Gate", "TopGroups", m => m.Gate.TopGroups),
         new("MOE0201", "Experts", "Active", m => m.Experts is { Count: > 0 } e && e.Active > e.Count ? [e.Active, e.Count] : null),
         new("MOE0202", "Gate", "", m => m.Gates.Count > 1 ? [m.Gates.Count] : null) { Occurrence = 1 },
-        new("MOE0203", "Gate", "Groups", m => m.Experts is { Count: > 0 } e && m.Gate.Groups > 1 && e.Count % m.Gate.Groups != 0 ? [e.Count, m.Gate.Groups] : null),
+        new("MOE0203", "Gate", "Groups", m => m.Experts is { Count: > 0 } e && m.Gate.Groups > 1 && e.Count % m.Gate.Groups != 0
+            ? [e.Count, m.Gate.Groups]
+            : null),
         new("MOE0204", "Gate", "TopGroups", m => m.Gate.Groups > 0 && m.Gate.TopGroups > m.Gate.Groups ? [m.Gate.TopGroups, m.Gate.Groups] : null),
         new("MOE0205", "Experts", "Active", m => Grouped(m) is { } size && m.Experts is { } e && e.Active <= e.Count && e.Active > size * m.Gate.TopGroups
             ? [e.Active, m.Gate.TopGroups, m.Gate.Groups, size * m.Gate.TopGroups, size]

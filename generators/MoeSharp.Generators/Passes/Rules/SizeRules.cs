@@ -28,12 +28,20 @@ internal static class SizeRules
         NotNegative("Transformer", "DenseLayers", m => m.Experts is null ? null : m.Transformer?.DenseLayers),
 
         new("MOE0104", "Experts", "", m => m is { IsLayer: true, Experts: not null } && !m.Declares("Experts.Dim") ? [m.Type.Name] : null),
-        new("MOE0105", "Experts", "Dim", m => m is { Transformer.Dim: > 0 and var width, Experts.Dim: > 0 and var own } && own != width ? [own, width] : null),
-        new("MOE0106", "Transformer", "DenseLayers", m => m is { Experts: not null, Transformer: { Layers: > 0 } t } && t.DenseLayers > t.Layers ? [t.DenseLayers, t.Layers] : null),
-        new("MOE0107", "Transformer", "DenseLayers", m => m is { Experts: not null, Transformer: { Layers: > 0 } t } && t.DenseLayers == t.Layers ? [t.DenseLayers] : null),
-        new("MOE0108", "Transformer", "DenseLayers", m => m is { Experts: null, Transformer: not null } && m.Declares("Transformer.DenseLayers") ? [] : null),
+        new("MOE0105", "Experts", "Dim", m => m is { Transformer.Dim: > 0 and var width, Experts.Dim: > 0 and var own } && own != width
+            ? [own, width]
+            : null),
+        new("MOE0106", "Transformer", "DenseLayers", m => m is { Experts: not null, Transformer: { Layers: > 0 } t } && t.DenseLayers > t.Layers
+            ? [t.DenseLayers, t.Layers]
+            : null),
+        new("MOE0107", "Transformer", "DenseLayers", m => m is { Experts: not null, Transformer: { Layers: > 0 } t } && t.DenseLayers == t.Layers
+            ? [t.DenseLayers]
+            : null),
+        new("MOE0108", "Transformer", "DenseLayers", m => m is { Experts: null, Transformer: not null } && m.Declares("Transformer.DenseLayers")
+            ? []
+            : null),
         new("MOE0109", "FeedForward", "", m => m is { Experts: not null, Transformer.DenseLayers: 0 } && m.Declares("FeedForward") ? [] : null),
-            Bounded("Transformer", "Vocab", m => m.Transformer?.Vocab),
+        Bounded("Transformer", "Vocab", m => m.Transformer?.Vocab),
         Bounded("Transformer", "Dim", m => m.Transformer?.Dim),
         Bounded("Transformer", "Layers", m => m.Transformer?.Layers),
         Bounded("Transformer", "Context", m => m.Transformer?.Context),
@@ -49,23 +57,29 @@ internal static class SizeRules
     ];
 
     private static Rule Bounded(string word, string argument, Func<ModelSpec, int?> value) =>
-        new("MOE0110", word, argument, m => m.Declares($"{word}.{argument}") && value(m) is > Largest and { } given ? [argument, given, Largest] : null);
+        new("MOE0110", word, argument, m => m.Declares($"{word}.{argument}") && value(m) is > Largest and { } given
+            ? [argument, given, Largest]
+            : null);
 
     private static string Rounded(double weights) => weights.ToString("G3", CultureInfo.InvariantCulture);
 
     /// <summary>About how many weights there are, in floating point so that nothing overflows; 0 where a single size is already too large.</summary>
     private static double Weights(ModelSpec m)
     {
-        double dim = m.Dim;
-        double sparse = m.Experts is { } e ? 3 * dim * e.Hidden * ((double)e.Count + e.Shared) : 0;
-        double weights = sparse;
-        if (m.Transformer is { } t)
+        if (All.Any(rule => rule.Id == "MOE0110" && rule.Apply(m) is not null))
         {
-            double attention = m.Attention is { } a ? 2 * dim * a.HeadDim * ((double)a.Heads + a.KvHeads) : 0;
-            double dense = 3 * dim * (m.FeedForward?.Hidden ?? 0);
-            weights = (2 * dim * t.Vocab) + (t.Layers * attention) + (t.DenseLayers * dense) + (((double)t.Layers - t.DenseLayers) * sparse);
+            return 0;
         }
 
-        return All.Any(rule => rule.Id == "MOE0110" && rule.Apply(m) is not null) ? 0 : weights;
+        double dim = m.Dim;
+        double sparse = m.Experts is { } e ? 3 * dim * e.Hidden * ((double)e.Count + e.Shared) : 0;
+        if (m.Transformer is not { } t)
+        {
+            return sparse;
+        }
+
+        double attention = m.Attention is { } a ? 2 * dim * a.HeadDim * ((double)a.Heads + a.KvHeads) : 0;
+        double dense = 3 * dim * (m.FeedForward?.Hidden ?? 0);
+        return (2 * dim * t.Vocab) + (t.Layers * attention) + (t.DenseLayers * dense) + (((double)t.Layers - t.DenseLayers) * sparse);
     }
 }

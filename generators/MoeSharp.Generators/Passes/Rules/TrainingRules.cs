@@ -29,9 +29,15 @@ internal static class TrainingRules
         new("MOE0504", "AdamW", "WeightDecay", m => m.AdamW is { } a && (a.WeightDecay < 0 || !IsFinite(a.WeightDecay)) ? [a.WeightDecay] : null),
         Moment("Beta1", m => m.AdamW?.Beta1),
         Moment("Beta2", m => m.AdamW?.Beta2),
-        new("MOE0506", "Train", "MicroBatches", m => m.Train is { Batch: > 0, MicroBatches: > 0 } t && t.Batch % t.MicroBatches != 0 ? [t.Batch, t.MicroBatches] : null),
-        new("MOE0507", "Train", "Sequence", m => m is { Train.Sequence: var length, Transformer.Context: > 0 and var context } && length > context ? [length, context] : null),
-        new("MOE0508", "WarmupCosine", "WarmupSteps", m => m is { WarmupCosine.WarmupSteps: var warmup, Train.Steps: > 0 and var steps } && warmup >= steps ? [warmup, steps] : null),
+        new("MOE0506", "Train", "MicroBatches", m => m.Train is { Batch: > 0, MicroBatches: > 0 } t && t.Batch % t.MicroBatches != 0
+            ? [t.Batch, t.MicroBatches]
+            : null),
+        new("MOE0507", "Train", "Sequence", m => m is { Train.Sequence: var length, Transformer.Context: > 0 and var context } && length > context
+            ? [length, context]
+            : null),
+        new("MOE0508", "WarmupCosine", "WarmupSteps", m => m is { WarmupCosine.WarmupSteps: var warmup, Train.Steps: > 0 and var steps } && warmup >= steps
+            ? [warmup, steps]
+            : null),
         new("MOE0509", "WarmupCosine", "Minimum", m => m.WarmupCosine is { } w && !(w.Minimum >= 0 && w.Minimum <= 1) ? [w.Minimum] : null),
         new("MOE0510", "AdamW", "LearningRate", m => m.AdamW is { LearningRate: >= 0.1 and var rate } && IsFinite(rate) ? [rate] : null),
         new("MOE0511", "Train", "Batch", m => m.Train is { Batch: > 0, Sequence: > 0 } t && (long)t.Batch * t.Sequence > int.MaxValue

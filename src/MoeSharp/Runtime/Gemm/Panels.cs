@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace MoeSharp.Runtime;
 
 /// <summary>A block of b, cut into panels as wide as a tile: gathered into the thread's scratch memory, or read where it lies.</summary>
@@ -8,6 +10,7 @@ internal readonly unsafe struct Panels<T>
     /// <param name="b">[depth, columns], strides of any kind.</param>
     /// <param name="width">Columns of a tile.</param>
     /// <param name="inPlace">Reads whole panels from b itself, whose columns lie side by side. What is left of its columns is gathered even so.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public Panels(Matrix<T> b, int width, bool inPlace)
     {
         Whole = b.Columns / width;

@@ -16,11 +16,16 @@ internal static unsafe class Product<T, TVector, TLanes>
     private const int DepthBytes = 2048;
     private const int Columns = 512;
 
-    // Up to this many rows of c, a row-major b is read where it lies: gathering it costs more than reading it awkwardly.
-    private const int RowsReadInPlace = 24;
+    // Up to this many rows of c, a row-major b is read where it lies: gathering it costs more than reading it awkwardly. With wide rows every
+    // step is in another page, and it pays sooner to gather.
+    private const int RowsReadInPlace = 132;
+    private const int RowsReadInPlaceIfWide = 24;
+    private const int WideBytes = 2048;
 
-    // From this many tiles on, a row of tiles reads a from a copy without the gaps, which make cache lines collide.
+
+    // From this many tiles and this depth on, a row of tiles reads a from a copy without the gaps, which make cache lines collide.
     private const int TilesWorthCopying = 4;
+    private const int DepthWorthCopying = 64;
 
     // Rows of a transposed a that are gathered at a time: whole tiles, unless few are left.
     private const int RowsGathered = 96;
@@ -86,16 +91,19 @@ internal static unsafe class Product<T, TVector, TLanes>
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void ComputeBlock(Matrix<T> a, Matrix<T> b, Matrix<T> c, bool accumulate)
     {
-        var panels = new Panels<T>(b, 2 * Lanes, inPlace: b.ColumnStride == 1 && c.Rows <= RowsReadInPlace);
-        var copies = panels.Whole >= TilesWorthCopying;
+        var inPlace = b.ColumnStride == 1 && c.Rows <= (b.RowStride * sizeof(T) > WideBytes ? RowsReadInPlaceIfWide : RowsReadInPlace);
+        var panels = new Panels<T>(b, 2 * Lanes, inPlace);
+        var copies = panels.Whole >= TilesWorthCopying && a.Columns >= DepthWorthCopying;
         var room = copies ? Scratch.Mine.Take<T>(Scratch.Use.Rows, (nint)MostRowsGathered * (a.Columns + Panel.Gap)) : null;
         for (int first = 0, count; first < c.Rows; first += count)
         {
             // Steps of a transposed view are far apart: several tiles' rows are gathered at a time, to read more of each step.
             var gathers = copies && a.ColumnStride != 1 && a.RowStride == 1;
-            count = gathers && c.Rows - first > MostRowsGathered ? RowsGathered : gathers ? c.Rows - first : Tiles<T, TVector, TLanes>.Next(c.Rows - first);
+            var left = c.Rows - first;
+            count = !gathers ? Tiles<T, TVector, TLanes>.Next(left) : left > MostRowsGathered ? RowsGathered : left;
             var rows = a.RowRange(first, count);
             var into = c.RowRange(first, count);
             if (gathers)
@@ -115,6 +123,7 @@ internal static unsafe class Product<T, TVector, TLanes>
     }
 
     // Some steps at a time, so that what lies side by side in a step is still in the cache for the next tile's rows.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void GatherRows(Matrix<T> a, T* room)
     {
         for (var step = 0; step < a.Columns; step += StepsGathered)
@@ -161,6 +170,7 @@ internal static unsafe class Product<T, TVector, TLanes>
     }
 
     // What of a tile lies within c.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void CopyEdge(T* edge, T* c, nint cRow, int rows, int columns, bool accumulate)
     {
         for (var row = 0; row < rows; row++, edge += 2 * Lanes, c += cRow)

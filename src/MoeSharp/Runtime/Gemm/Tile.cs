@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace MoeSharp.Runtime;
 
@@ -40,6 +41,16 @@ internal static unsafe class Tile<T, TVector, TLanes>
         TVector c6l = default, c6r = default, c7l = default, c7r = default;
         TVector c8l = default, c8r = default, c9l = default, c9r = default;
         TVector c10l = default, c10r = default, c11l = default, c11r = default;
+
+        // The tile is written last and often not in the cache: ask for it now.
+        if (Sse.IsSupported)
+        {
+            for (var row = 0; row < sizeof(TRows); row++)
+            {
+                Sse.Prefetch0(c + (row * cRow));
+                Sse.Prefetch0(c + (row * cRow) + (sizeof(TVector) / sizeof(T)));
+            }
+        }
 
         // An address can scale one register only: four bases reach all twelve rows.
         var a3 = a + (3 * aRow);

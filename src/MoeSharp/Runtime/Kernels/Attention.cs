@@ -106,5 +106,8 @@ internal readonly struct AttentionShape
     /// <summary>A sequence's length in whole vectors and whole tiles.</summary>
     public int PaddedSequence<T>() => RoundUp(Sequence, Math.Max(Vector512<T>.Count, Tile.Rows));
 
+    /// <summary>Elements between the rows of a transposed sequence: an odd number of vectors, so that the rows fall on different sets of the cache.</summary>
+    public int TransposedStride<T>() => ((PaddedSequence<T>() / Vector512<T>.Count) | 1) * Vector512<T>.Count;
+
     public static int RoundUp(int value, int multiple) => (value + multiple - 1) / multiple * multiple;
 }

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace MoeSharp.Runtime;
@@ -18,17 +19,18 @@ internal static unsafe class AttentionBackward
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var (dim, width, length) = (shape.HeadDim, shape.PaddedDim<T>(), shape.PaddedSequence<T>());
+        var stride = shape.TransposedStride<T>();
         var firstToken = batch * shape.Sequence;
         var tokens = qkv.RowRange(firstToken, shape.Sequence);
         var gradients = dQkv.RowRange(firstToken, shape.Sequence);
         var keys = tokens.ColumnRange(shape.KeyColumn(kvHead), dim);
         var values = tokens.ColumnRange(shape.ValueColumn(kvHead), dim);
 
-        using var headMemory = Scratch<T>.Rent((nint)length * ((2 * dim) + (3 * width)));
+        using var headMemory = Scratch<T>.Rent(((nint)stride * 2 * dim) + ((nint)length * 3 * width));
         using var blockMemory = Scratch<T>.Rent(QueryBlock * ((3 * width) + (2 * KeyBlock) + 2));
-        var block = new Block<T>(headMemory.Pointer, blockMemory.Pointer, length, width, dim);
-        AttentionPacking.PackTransposed(keys, block.KeysTransposed, length);
-        AttentionPacking.PackTransposed(values, block.ValuesTransposed, length);
+        var block = new Block<T>(headMemory.Pointer, blockMemory.Pointer, length, stride, width, dim);
+        AttentionPacking.PackTransposed(keys, block.KeysTransposed, stride);
+        AttentionPacking.PackTransposed(values, block.ValuesTransposed, stride);
         AttentionPacking.Pack(keys, T.One, block.Keys, width, length);
         new Span<T>(block.DKeys, length * width).Clear();
         new Span<T>(block.DValues, length * width).Clear();
@@ -54,10 +56,10 @@ internal static unsafe class AttentionBackward
     }
 
     /// <summary>What the key head keeps throughout, and what one block of queries works on.</summary>
-    private readonly struct Block<T>(T* head, T* memory, int length, int width, int dim)
+    private readonly struct Block<T>(T* head, T* memory, int length, int stride, int width, int dim)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        private readonly int _length = length;
+        private readonly int _stride = stride;
         private readonly int _width = width;
         private readonly int _dim = dim;
 
@@ -76,11 +78,11 @@ internal static unsafe class AttentionBackward
         /// <summary>[length, width], summed over queries and heads.</summary>
         public T* DValues { get; } = head + ((nint)length * 2 * width);
 
-        /// <summary>[headDim, length].</summary>
+        /// <summary>[headDim, length], rows a stride apart.</summary>
         public T* KeysTransposed { get; } = head + ((nint)length * 3 * width);
 
-        /// <summary>[headDim, length].</summary>
-        public T* ValuesTransposed { get; } = head + ((nint)length * ((3 * width) + dim));
+        /// <summary>[headDim, length], rows a stride apart.</summary>
+        public T* ValuesTransposed { get; } = head + ((nint)length * 3 * width) + ((nint)stride * dim);
 
         /// <summary>[QueryBlock, width], scaled by 1 / √headDim.</summary>
         public T* Queries { get; } = memory;
@@ -130,8 +132,8 @@ internal static unsafe class AttentionBackward
             var columns = AttentionShape.RoundUp(reach, Vector512<T>.Count);
             var p = _p + (row * KeyBlock);
             var ds = _ds + (row * KeyBlock);
-            Tile.Multiply(new Strided<T>(Queries + (row * _width), _width, 1), KeysTransposed + key, _length, _dim, p, KeyBlock, columns, accumulate: false);
-            Tile.Multiply(new Strided<T>(DOutputs + (row * _width), _width, 1), ValuesTransposed + key, _length, _dim, ds, KeyBlock, columns, accumulate: false);
+            Tile.Multiply(new Strided<T>(Queries + (row * _width), _width, 1), KeysTransposed + key, _stride, _dim, p, KeyBlock, columns, accumulate: false);
+            Tile.Multiply(new Strided<T>(DOutputs + (row * _width), _width, 1), ValuesTransposed + key, _stride, _dim, ds, KeyBlock, columns, accumulate: false);
             for (var i = 0; i < Tile.Rows; i++)
             {
                 Scores(row + i, p + (i * KeyBlock), ds + (i * KeyBlock), Math.Min(reach, diagonal + i + 1), columns);
@@ -154,6 +156,8 @@ internal static unsafe class AttentionBackward
         }
 
         /// <summary>P = e^(S − logSumExp) and dS = P·(dP − D) in place of S and dP.</summary>
+        // Kept out of line: inlined into the loops over blocks, its vectors are spilled.
+        [MethodImpl(MethodImplOptions.NoInlining)]
         private void Scores(int row, T* p, T* ds, int visible, int columns)
         {
             var shift = Vector512.Create(_logSumExp[row]);
@@ -165,8 +169,11 @@ internal static unsafe class AttentionBackward
                 (probability * (Vector512.Load(ds + i) - dot)).Store(ds + i);
             }
 
-            new Span<T>(p + visible, columns - visible).Clear();
-            new Span<T>(ds + visible, columns - visible).Clear();
+            for (var i = visible; i < columns; i++)
+            {
+                p[i] = T.Zero;
+                ds[i] = T.Zero;
+            }
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace MoeSharp.Runtime;
@@ -14,14 +15,15 @@ internal static unsafe class AttentionForward
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var (dim, width, length) = (shape.HeadDim, shape.PaddedDim<T>(), shape.PaddedSequence<T>());
+        var stride = shape.TransposedStride<T>();
         var firstToken = batch * shape.Sequence;
         var tokens = qkv.RowRange(firstToken, shape.Sequence);
 
-        using var keyMemory = Scratch<T>.Rent((nint)dim * length);
+        using var keyMemory = Scratch<T>.Rent((nint)dim * stride);
         using var valueMemory = Scratch<T>.Rent((nint)length * width);
         using var blockMemory = Scratch<T>.Rent(QueryBlock * ((2 * width) + KeyBlock + 2));
-        var block = new Block<T>(blockMemory.Pointer, width, dim) { Keys = keyMemory.Pointer, Values = valueMemory.Pointer, Length = length };
-        AttentionPacking.PackTransposed(tokens.ColumnRange(shape.KeyColumn(kvHead), dim), block.Keys, length);
+        var block = new Block<T>(blockMemory.Pointer, width, dim) { Keys = keyMemory.Pointer, Values = valueMemory.Pointer, KeyStride = stride };
+        AttentionPacking.PackTransposed(tokens.ColumnRange(shape.KeyColumn(kvHead), dim), block.Keys, stride);
         AttentionPacking.Pack(tokens.ColumnRange(shape.ValueColumn(kvHead), dim), T.One, block.Values, width, length);
 
         var scale = T.CreateTruncating(shape.Scale);
@@ -54,13 +56,13 @@ internal static unsafe class AttentionForward
         /// <summary>[QueryBlock, width], scaled by 1 / √headDim.</summary>
         public T* Queries { get; } = memory;
 
-        /// <summary>[headDim, length], transposed.</summary>
+        /// <summary>[headDim, length], transposed, rows <see cref="KeyStride"/> apart.</summary>
         public T* Keys { get; init; }
 
         /// <summary>[length, width].</summary>
         public T* Values { get; init; }
 
-        public int Length { get; init; }
+        public int KeyStride { get; init; }
 
         public void Attend(int query, int rows)
         {
@@ -75,7 +77,7 @@ internal static unsafe class AttentionForward
                     var reach = Math.Min(KeyBlock, query + row + Tile.Rows - key);
                     var columns = AttentionShape.RoundUp(reach, Vector512<T>.Count);
                     var scores = _scores + (row * KeyBlock);
-                    Tile.Multiply(new Strided<T>(Queries + (row * _width), _width, 1), Keys + key, Length, _dim, scores, KeyBlock, columns, accumulate: false);
+                    Tile.Multiply(new Strided<T>(Queries + (row * _width), _width, 1), Keys + key, KeyStride, _dim, scores, KeyBlock, columns, accumulate: false);
                     for (var i = row; i < row + Tile.Rows; i++)
                     {
                         Softmax(i, _scores + (i * KeyBlock), Math.Min(reach, query + i + 1 - key), columns);
@@ -97,9 +99,15 @@ internal static unsafe class AttentionForward
         }
 
         /// <summary>Turns a row's scores into e^(score − greatest) and brings what was summed before to the new greatest.</summary>
+        // Kept out of line: inlined into the loops over blocks, its vectors are spilled.
+        [MethodImpl(MethodImplOptions.NoInlining)]
         private void Softmax(int row, T* scores, int visible, int columns)
         {
-            new Span<T>(scores + visible, columns - visible).Fill(T.NegativeInfinity);
+            for (var i = visible; i < columns; i++)
+            {
+                scores[i] = T.NegativeInfinity;
+            }
+
             var before = _max[row];
             var max = T.MaxNative(before, Simd.Max(scores, columns));
             var shift = Vector512.Create(max);

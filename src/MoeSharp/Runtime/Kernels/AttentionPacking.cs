@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace MoeSharp.Runtime;
@@ -21,6 +22,7 @@ internal static unsafe class AttentionPacking
     }
 
     /// <summary>target[c] = column c of source, padded with zeros to <paramref name="width"/>.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static void PackTransposed<T>(Matrix<T> source, T* target, int width)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {

@@ -6,6 +6,10 @@ namespace MoeSharp.Runtime;
 /// </summary>
 public sealed class DispatchPlan
 {
+    /// <summary>The most rows of a block: enough for a product to run at its rate, few enough for two cores to share the experts evenly.</summary>
+    private const int BlockRows = 128;
+
+    private readonly List<ExpertBlock> _blocks = [];
     private int[] _next = [];
 
     /// <summary>Rows in all: the (token, slot) pairs that were not dropped.</summary>
@@ -48,7 +52,15 @@ public sealed class DispatchPlan
         (Tokens, Slots, ExpertCount) = (experts.Rows, experts.Columns, expertCount);
         Count(experts);
         Place(experts);
+        Cut();
     }
+
+    /// <summary>The rows of every expert, cut into blocks that stay in a core's cache: one task each.</summary>
+    public IReadOnlyList<ExpertBlock> Blocks => _blocks;
+
+    /// <summary>The rows of one expert.</summary>
+    public Matrix<T> RowsOf<T>(Matrix<T> rows, int expert)
+        where T : unmanaged => rows.RowRange(Offsets[expert], Offsets[expert + 1] - Offsets[expert]);
 
     private static int[] Grown(int[] array, int length) => array.Length >= length ? array : new int[length];
 
@@ -101,4 +113,25 @@ public sealed class DispatchPlan
             }
         }
     }
+
+    private void Cut()
+    {
+        _blocks.Clear();
+        for (var expert = 0; expert < ExpertCount; expert++)
+        {
+            var rows = Offsets[expert + 1] - Offsets[expert];
+            var parts = (rows + BlockRows - 1) / BlockRows;
+            for (var part = 0; part < parts; part++)
+            {
+                var (first, end) = (rows * part / parts, rows * (part + 1) / parts);
+                _blocks.Add(new ExpertBlock(expert, Offsets[expert] + first, end - first));
+            }
+        }
+    }
 }
+
+/// <summary>Some rows of one expert.</summary>
+/// <param name="Expert">Which expert.</param>
+/// <param name="First">The first row in the sorted order.</param>
+/// <param name="Rows">How many.</param>
+public readonly record struct ExpertBlock(int Expert, int First, int Rows);

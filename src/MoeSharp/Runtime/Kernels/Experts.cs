@@ -32,19 +32,28 @@ public static unsafe class Experts
         }
     }
 
+    /// <summary>Copies the tokens of a block's rows, on the calling thread.</summary>
+    /// <param name="x">[tokens, dim].</param>
+    /// <param name="plan">The sorted pairs.</param>
+    /// <param name="block">Which rows.</param>
+    /// <param name="target">[rows of the block, dim].</param>
+    public static void Gather<T>(Matrix<T> x, DispatchPlan plan, ExpertBlock block, Matrix<T> target)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => Gather(x, plan, block.First, block.Rows, target);
+
     /// <summary>y[t] = Σ over slots k, in their order, of weights[t, k] · rows[plan.SlotRow[t, k]]; a dropped slot adds nothing.</summary>
     /// <param name="workers">The threads.</param>
     /// <param name="rows">[plan.Rows or more, dim]: the experts' outputs.</param>
     /// <param name="plan">The sorted pairs.</param>
     /// <param name="weights">[tokens, K]: the gate's weights.</param>
-    /// <param name="y">[tokens, dim], overwritten or added to.</param>
-    /// <param name="accumulate">Add to <paramref name="y"/>.</param>
+    /// <param name="y">[tokens, dim], overwritten.</param>
+    /// <param name="first">[tokens, dim], added: a residual, the shared experts' output. May be left out.</param>
+    /// <param name="second">[tokens, dim], added likewise.</param>
     /// <exception cref="ArgumentException">The shapes do not fit, or a matrix is not row-major.</exception>
-    public static void Combine<T>(Workers workers, Matrix<T> rows, DispatchPlan plan, Matrix<T> weights, Matrix<T> y, bool accumulate)
+    public static void Combine<T>(Workers workers, Matrix<T> rows, DispatchPlan plan, Matrix<T> weights, Matrix<T> y, Matrix<T> first = default, Matrix<T> second = default)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         Require.Shape("Experts.Combine", weights, plan.Tokens, plan.Slots);
-        Sum("Experts.Combine", workers, rows, plan, weights, y, accumulate);
+        Sum("Experts.Combine", workers, rows, plan, weights, y, first, second);
     }
 
     /// <summary>dx[t] = Σ over slots k, in their order, of rows[plan.SlotRow[t, k]]: the gradient of gathering.</summary>
@@ -56,10 +65,10 @@ public static unsafe class Experts
     /// <exception cref="ArgumentException">The shapes do not fit, or a matrix is not row-major.</exception>
     public static void ScatterSum<T>(Workers workers, Matrix<T> rows, DispatchPlan plan, Matrix<T> dx, bool accumulate)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
-        Sum("Experts.ScatterSum", workers, rows, plan, default, dx, accumulate);
+        Sum("Experts.ScatterSum", workers, rows, plan, default, dx, accumulate ? dx : default, default);
 
     private static void Sum<T>(
-        string kernel, Workers workers, Matrix<T> rows, DispatchPlan plan, Matrix<T> weights, Matrix<T> y, bool accumulate)
+        string kernel, Workers workers, Matrix<T> rows, DispatchPlan plan, Matrix<T> weights, Matrix<T> y, Matrix<T> first, Matrix<T> second)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         Require.Shape(kernel, y, plan.Tokens, rows.Columns);
@@ -71,38 +80,52 @@ public static unsafe class Experts
 
         var slots = plan.Slots;
         var slotRow = plan.SlotRow;
-        workers.For(y.Rows, Elementwise.RowsPerTask(y.Columns * (slots + 1)), (first, end) =>
+        foreach (var addend in new[] { first, second })
         {
-            for (var token = first; token < end; token++)
+            if (addend.Pointer != null)
+            {
+                Require.Shape(kernel, addend, y.Rows, y.Columns);
+            }
+        }
+
+        workers.For(y.Rows, Elementwise.RowsPerTask(y.Columns * (slots + 1)), (begin, end) =>
+        {
+            for (var token = begin; token < end; token++)
             {
                 var chosen = slotRow.AsSpan(token * slots, slots);
-                var weight = weights.Pointer == null ? null : weights.Pointer + (token * weights.RowStride);
-                SumToken(rows, chosen, weight, y.Pointer + (token * y.RowStride), accumulate);
+                SumToken(rows, chosen, RowOf(weights, token), y.Pointer + (token * y.RowStride), RowOf(first, token), RowOf(second, token));
             }
         });
     }
 
-    private static void SumToken<T>(Matrix<T> rows, ReadOnlySpan<int> chosen, T* weight, T* y, bool accumulate)
+    private static T* RowOf<T>(Matrix<T> matrix, int row)
+        where T : unmanaged => matrix.Pointer == null ? null : matrix.Pointer + (row * matrix.RowStride);
+
+    private static void SumToken<T>(Matrix<T> rows, ReadOnlySpan<int> chosen, T* weight, T* y, T* first, T* second)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         nint width = rows.Columns;
         nint i = 0;
         for (; i <= width - Vector512<T>.Count; i += Vector512<T>.Count)
         {
-            SumVector(rows.Pointer + i, rows.RowStride, chosen, weight, y + i, accumulate, Vector512<T>.Count);
+            SumVector(rows.Pointer + i, rows.RowStride, chosen, weight, y + i, At(first, i), At(second, i), Vector512<T>.Count);
         }
 
         if (i < width)
         {
-            SumVector(rows.Pointer + i, rows.RowStride, chosen, weight, y + i, accumulate, width - i);
+            SumVector(rows.Pointer + i, rows.RowStride, chosen, weight, y + i, At(first, i), At(second, i), width - i);
         }
     }
 
+    private static T* At<T>(T* row, nint column)
+        where T : unmanaged => row == null ? null : row + column;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void SumVector<T>(T* rows, nint rowStride, ReadOnlySpan<int> chosen, T* weight, T* y, bool accumulate, nint count)
+    private static void SumVector<T>(T* rows, nint rowStride, ReadOnlySpan<int> chosen, T* weight, T* y, T* first, T* second, nint count)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        var sum = accumulate ? Simd.Load(y, count) : default;
+        var sum = first == null ? default : Simd.Load(first, count);
+        sum = second == null ? sum : sum + Simd.Load(second, count);
         for (var slot = 0; slot < chosen.Length; slot++)
         {
             if (chosen[slot] >= 0)

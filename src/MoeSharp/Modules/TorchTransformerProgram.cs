@@ -1,0 +1,94 @@
+using MoeSharp.Runtime;
+using static TorchSharp.torch;
+
+namespace MoeSharp.Modules;
+
+/// <summary>The part of a model's lowering to TorchSharp's operations that is the same for all.</summary>
+public abstract class TorchTransformerProgram(FlatModule module) : TransformerProgram
+{
+    private TorchView Weights => new(module.Parameters.Weights, module.Parameters.Table);
+
+    /// <inheritdoc/>
+    public override Tensor Forward(Tensor ids, PassSettings settings, List<Tensor>? saved) => Forward(new TorchPass(module, settings), Weights, ids, saved);
+
+    /// <inheritdoc/>
+    public override void Backward(Tensor ids, PassSettings settings, IReadOnlyList<Tensor> saved, Tensor dLogits, Tensor gradient) =>
+        Backward(new TorchPass(module, settings), Weights, new TorchView(gradient, module.Parameters.Table), new SavedTensors(saved), dLogits);
+
+    /// <inheritdoc/>
+    public override StepResult Step(ReadOnlySpan<int> windows, int batch, double lossScale, double auxiliaryScale)
+    {
+        var (ids, targets, settings) = Split(windows, batch);
+        settings = settings with { Training = true, AuxiliaryScale = auxiliaryScale };
+        var before = module.BalanceLoss;
+        var saved = new List<Tensor>();
+        var logits = Forward(ids, settings, saved);
+        var (loss, dLogits, counted) = CrossEntropyOf(logits, targets, lossScale);
+        Backward(ids, settings, saved, dLogits, module.Parameters.Gradient);
+        return new StepResult(loss, counted, module.BalanceLoss - before);
+    }
+
+    /// <inheritdoc/>
+    public override StepResult Evaluate(ReadOnlySpan<int> windows, int batch)
+    {
+        var (ids, targets, settings) = Split(windows, batch);
+        var (loss, _, counted) = CrossEntropyOf(Forward(ids, settings, saved: null), targets, 1);
+        return new StepResult(loss, counted, 0);
+    }
+
+    /// <inheritdoc/>
+    public override double[] Next(ReadOnlySpan<int> ids)
+    {
+        var input = Ids([.. ids]);
+        var logits = Forward(input, new PassSettings(ids.Length, ids.Length, Training: false), saved: null);
+        return logits[ids.Length - 1].to(ScalarType.Float64).cpu().data<double>().ToArray();
+    }
+
+    /// <inheritdoc/>
+    public override int? FirstNonFinite(ReadOnlySpan<int> windows, int batch)
+    {
+        var (ids, _, settings) = Split(windows, batch);
+        var pass = new TorchPass(module, settings) { Residuals = [] };
+        var logits = Forward(pass, Weights, ids, saved: null);
+        var layer = pass.Residuals.FindIndex(residual => !IsFinite(residual));
+        return layer >= 0 ? layer - 1 : IsFinite(logits) ? null : pass.Residuals.Count - 1;
+    }
+
+    /// <summary>The generated forward.</summary>
+    protected abstract Tensor Forward(TorchPass pass, TorchView weights, Tensor ids, List<Tensor>? saved);
+
+    /// <summary>The generated backward.</summary>
+    protected abstract void Backward(TorchPass pass, TorchView weights, TorchView gradient, SavedTensors saved, Tensor dLogits);
+
+    private static (double Loss, Tensor DLogits, int Counted) CrossEntropyOf(Tensor logits, Tensor targets, double scale)
+    {
+        var counted = targets.ge(Scalars.Of(0)).unsqueeze(-1);
+        var safe = targets.clamp_min(Scalars.Of(0)).unsqueeze(-1);
+        var wide = TorchOps.Wide(logits);
+        var logProbabilities = wide.log_softmax(-1);
+        var picked = logProbabilities.gather(1, safe).masked_fill(counted.logical_not(), Scalars.Of(0));
+        var dLogits = logProbabilities.exp().scatter_add(1, safe, ones_like(picked).neg()) * counted.to(wide.dtype) * Scalars.Of(scale);
+        return (
+            -picked.sum(ScalarType.Float64).cpu().item<double>(),
+            dLogits.to(logits.dtype),
+            (int)counted.sum().cpu().item<long>());
+    }
+
+    private static bool IsFinite(Tensor tensor) => tensor.isfinite().all().item<bool>();
+
+    private (Tensor Ids, Tensor Targets, PassSettings Settings) Split(ReadOnlySpan<int> windows, int batch)
+    {
+        var width = windows.Length / batch;
+        var (ids, targets) = (new List<int>(), new List<int>());
+        for (var row = 0; row < batch; row++)
+        {
+            var window = windows.Slice(row * width, width);
+            ids.AddRange(window[..^1]);
+            targets.AddRange(window[1..]);
+        }
+
+        return (Ids(ids), Ids(targets), new PassSettings(ids.Count, width - 1, Training: false));
+    }
+
+    private Tensor Ids(IEnumerable<int> ids) => tensor(ids.Select(id => (long)id).ToArray(), device: module.Parameters.Weights.device);
+}

@@ -1,0 +1,86 @@
+using static TorchSharp.torch;
+
+namespace MoeSharp.Runtime;
+
+/// <summary>
+/// The pairs of a token and an expert sorted by expert, tokens ascending, in TorchSharp's operations: the counterpart of <see cref="DispatchPlan"/>. The
+/// number of rows of each expert comes to the host, as it does in every eager implementation.
+/// </summary>
+public sealed class TorchDispatch
+{
+    private readonly Tensor _order;
+    private readonly long[] _counts;
+    private readonly long _tokens;
+    private readonly long _active;
+
+    /// <summary>Sorts the pairs.</summary>
+    /// <param name="experts">The chosen experts, int64 <c>[tokens, K]</c>.</param>
+    /// <param name="count">Experts, N.</param>
+    public TorchDispatch(Tensor experts, int count)
+    {
+        (_tokens, _active) = (experts.shape[0], experts.shape[1]);
+        var flat = experts.flatten();
+        (_, _order) = sort(flat, 0, descending: false, stable: true);
+        RowToken = floor_divide(_order, tensor(_active, device: experts.device));
+        _counts = flat.bincount(null, count).cpu().data<long>().ToArray();
+    }
+
+    /// <summary>The token of every row, <c>[K·tokens]</c>.</summary>
+    public Tensor RowToken { get; }
+
+    /// <summary>Each expert's rows times its weight: <c>x·wᵀ</c>.</summary>
+    /// <param name="x">Rows, <c>[K·tokens, in]</c>.</param>
+    /// <param name="weights"><c>[N, out, in]</c>.</param>
+    public Tensor Multiply(Tensor x, Tensor weights) => PerExpert(x, (rows, expert) => rows.matmul(weights[expert].t()));
+
+    /// <summary>Each expert's rows times its weight, the other way: <c>dY·w</c>.</summary>
+    public Tensor MultiplyBackward(Tensor dY, Tensor weights) => PerExpert(dY, (rows, expert) => rows.matmul(weights[expert]));
+
+    /// <summary><c>gradient[e] += dYᵀ·x</c> over the rows of every expert that has any.</summary>
+    public void AddWeightGradient(Tensor gradient, Tensor dY, Tensor x)
+    {
+        long first = 0;
+        for (var expert = 0; expert < _counts.Length; expert++)
+        {
+            if (_counts[expert] > 0)
+            {
+                using var target = gradient[expert];
+                target.add_(dY.narrow(0, first, _counts[expert]).t().matmul(x.narrow(0, first, _counts[expert])));
+            }
+
+            first += _counts[expert];
+        }
+    }
+
+    /// <summary><c>Σ_k weights_k·row_k</c> of every token, in slot order, summed in the weights' type; in the rows' type.</summary>
+    public Tensor Combine(Tensor rows, Tensor weights) =>
+        (BySlot(rows).to(weights.dtype) * weights.unsqueeze(-1)).sum(1).to(rows.dtype);
+
+    /// <summary>The sum of every token's rows.</summary>
+    public Tensor ScatterSum(Tensor rows) => TorchOps.Wide(BySlot(rows)).sum(1).to(rows.dtype);
+
+    /// <summary>One number a row to <c>[tokens, K]</c>.</summary>
+    public Tensor ToSlots(Tensor perRow) => zeros_like(perRow).index_copy(0, _order, perRow).view(_tokens, _active);
+
+    /// <summary>One number a token and slot to <c>[K·tokens, 1]</c>, in the order of the rows.</summary>
+    public Tensor OfPairs(Tensor perSlot) => perSlot.flatten().index_select(0, _order).unsqueeze(-1);
+
+    private Tensor BySlot(Tensor rows) => zeros_like(rows).index_copy(0, _order, rows).view(_tokens, _active, -1);
+
+    private Tensor PerExpert(Tensor x, Func<Tensor, int, Tensor> product)
+    {
+        var parts = new List<Tensor>();
+        long first = 0;
+        for (var expert = 0; expert < _counts.Length; expert++)
+        {
+            if (_counts[expert] > 0)
+            {
+                parts.Add(product(x.narrow(0, first, _counts[expert]), expert));
+            }
+
+            first += _counts[expert];
+        }
+
+        return cat(parts, 0);
+    }
+}

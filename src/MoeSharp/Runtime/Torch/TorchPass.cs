@@ -1,0 +1,97 @@
+using MoeSharp.Modules;
+using static TorchSharp.torch;
+
+namespace MoeSharp.Runtime;
+
+/// <summary>What one run of a program in TorchSharp's operations needs beside weights and activations: the counterpart of <see cref="Pass{T}"/>.</summary>
+public sealed class TorchPass
+{
+    private readonly FlatModule _module;
+    private readonly PassSettings _settings;
+
+    internal TorchPass(FlatModule module, PassSettings settings)
+    {
+        _module = module;
+        _settings = settings;
+    }
+
+    /// <summary>Rows of the batch: sequences times tokens in each.</summary>
+    public int Tokens => _settings.Tokens;
+
+    /// <summary>Tokens in a sequence.</summary>
+    public int Sequence => _settings.Sequence;
+
+    /// <summary>Whether counts and balance losses are wanted.</summary>
+    public bool Training => _settings.Training;
+
+    /// <summary>The factor of the balance losses' gradient.</summary>
+    public double AuxiliaryScale => _settings.AuxiliaryScale;
+
+    /// <summary>Collects the residual stream where somebody looks for the layer that went wrong; null otherwise.</summary>
+    internal List<Tensor>? Residuals { get; init; }
+
+    /// <summary>Hands on the residual stream between two layers.</summary>
+    public Tensor Residual(Tensor x)
+    {
+        Residuals?.Add(x);
+        return x;
+    }
+
+    /// <summary>A layer's balance bias, <c>[N]</c>.</summary>
+    public Tensor BalanceBias(int sparseLayer, ScalarType type) => _module.Bias![sparseLayer].to(type);
+
+    /// <summary>One for tokens, zero for padding, <c>[tokens, 1]</c>.</summary>
+    public Tensor Mask(ScalarType type)
+    {
+        var device = _module.Parameters.Weights.device;
+        return _settings.Mask is { } mask
+            ? tensor(mask, device: device).to(type).unsqueeze(-1)
+            : ones(Tokens, 1, dtype: type, device: device);
+    }
+
+    /// <summary>Reports the experts chosen by the counted tokens, <c>[tokens, K]</c>.</summary>
+    public void Count(int sparseLayer, Tensor experts, int count)
+    {
+        var chosen = _settings.Mask is { } mask ? experts[tensor(mask, device: experts.device)] : experts;
+        _module.Routing.Add(sparseLayer, chosen.flatten().bincount(null, count).cpu().data<long>().ToArray());
+    }
+
+    /// <summary>Reports a balance loss, weighted.</summary>
+    public void AddLoss(int sparseLayer, double loss) => _module.Routing.AddLoss(sparseLayer, loss);
+}
+
+/// <summary>A flat buffer of weights or gradients as tensors, read by the parameters' names.</summary>
+public readonly struct TorchView
+{
+    private readonly Tensor _flat;
+    private readonly ParameterLayout _layout;
+
+    internal TorchView(Tensor flat, ParameterLayout layout)
+    {
+        _flat = flat;
+        _layout = layout;
+    }
+
+    /// <summary>A view in the parameter's shape.</summary>
+    public Tensor this[string name] => FlatParameters.View(_flat, _layout[name]);
+}
+
+/// <summary>What the functions of forward kept, taken back in the opposite order.</summary>
+public sealed class SavedTensors
+{
+    private readonly IReadOnlyList<Tensor> _tensors;
+    private int _left;
+
+    internal SavedTensors(IReadOnlyList<Tensor> tensors)
+    {
+        _tensors = tensors;
+        _left = tensors.Count;
+    }
+
+    /// <summary>What the last function that was not yet taken back kept, in the order it was kept.</summary>
+    public Tensor[] Pop(int count)
+    {
+        _left -= count;
+        return [.. _tensors.Skip(_left).Take(count)];
+    }
+}

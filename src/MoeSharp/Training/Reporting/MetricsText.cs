@@ -1,0 +1,32 @@
+using System.Globalization;
+
+namespace MoeSharp.Training;
+
+/// <summary>A step's metrics as a line of fixed columns.</summary>
+internal static class MetricsText
+{
+    /// <summary>The names of the columns.</summary>
+    public static string Header { get; } = Columns("step", "loss", "lr", "grad_norm", "tok/s", "memory", "maxvio");
+
+    /// <summary>One step.</summary>
+    public static string Line(StepMetrics metrics) => Columns(
+        metrics.Step.ToString(CultureInfo.InvariantCulture),
+        metrics.Loss.ToString("F4", CultureInfo.InvariantCulture),
+        metrics.LearningRate.ToString("0.00e-0", CultureInfo.InvariantCulture),
+        metrics.GradientNorm.ToString("F3", CultureInfo.InvariantCulture),
+        metrics.TokensPerSecond.ToString("F0", CultureInfo.InvariantCulture),
+        Memory(metrics.MemoryBytes),
+        metrics.MaxVio.ToString("F2", CultureInfo.InvariantCulture));
+
+    /// <summary>One validation.</summary>
+    public static string Validation(int step, double bitsPerByte) =>
+        string.Create(CultureInfo.InvariantCulture, $"{step,7}  validation {bitsPerByte:F4} bits per byte");
+
+    /// <summary>Bytes for people: 1.4 GB, decimal.</summary>
+    public static string Memory(long bytes) => bytes >= 1_000_000_000
+        ? string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e9:F1} GB")
+        : string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e6:F1} MB");
+
+    private static string Columns(string step, string loss, string rate, string norm, string speed, string memory, string violation) =>
+        $"{step,7}  {loss,8}  {rate,8}  {norm,9}  {speed,8}  {memory,8}  {violation,6}";
+}
