@@ -42,7 +42,8 @@ internal static unsafe partial class NativeMethods
     private static nint Load(string name, Assembly assembly, DllImportSearchPath? path)
     {
         if (name != Library) return 0;
-        var beside = Path.Combine(Path.GetDirectoryName(assembly.Location) is { Length: > 0 } folder ? folder : AppContext.BaseDirectory, "libtorch_bridge.so");
+        var beside = Path.Combine(Path.GetDirectoryName(assembly.Location) is { Length: > 0 } folder ? folder : AppContext.BaseDirectory,
+            "libtorch_bridge.so");
         try
         {
             return NativeLibrary.Load(beside);
@@ -50,8 +51,10 @@ internal static unsafe partial class NativeMethods
         catch (DllNotFoundException e)
         {
             throw new DllNotFoundException(
-                "TorchBridge could not load its native part, which needs libtorch. Install it with 'apt-get update && apt-get install -y libtorch-dev g++ "
-                + $"libopenblas0-pthread' and build again, or build with -p:Torch=cpu or -p:Torch=cuda to use the TorchSharp packages. Details: {e.Message}", e);
+                "TorchBridge could not load its native part, which needs libtorch. Install it with "
+                + "'apt-get update && apt-get install -y libtorch-dev g++ libopenblas0-pthread' and build again, "
+                + $"or build with -p:Torch=cpu or -p:Torch=cuda to use the TorchSharp packages. Details: {e.Message}",
+                e);
         }
     }
 

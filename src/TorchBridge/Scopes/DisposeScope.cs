@@ -1,7 +1,8 @@
 namespace TorchSharp;
 
 /// <summary>
-/// Owns the tensors made while it is the innermost scope of its thread, and disposes them with itself. Tensors move to an outer scope or out of scopes
+/// Owns the tensors made while it is the innermost scope of its thread, and disposes them with itself. Tensors move to an outer scope or out of
+/// scopes
 /// altogether with <see cref="MoveToOuter{T}(T)"/> and <see cref="Detach{T}(T)"/>.
 /// </summary>
 public sealed class DisposeScope : IDisposable

@@ -19,7 +19,8 @@ public static partial class torch
                 if (!is_contiguous()) throw new InvalidOperationException("Bytes() called on non-contiguous tensor.");
                 if (total > int.MaxValue) throw new ArgumentException("Span only supports up to int.MaxValue elements.");
                 if (device_type != DeviceType.CPU)
-                    throw new InvalidOperationException("Reading data from non-CPU memory is not supported. Move or copy the tensor to the cpu before reading.");
+                    throw new InvalidOperationException(
+                        "Reading data from non-CPU memory is not supported. Move or copy the tensor to the cpu before reading.");
                 return new Span<byte>(Data(), (int)total);
             }
 
@@ -63,14 +64,15 @@ public static partial class torch
         internal void* Data()
         {
             void* data;
-            NativeMethods.Check(NativeMethods.bridge_tensor_data(Handle, &data));
+            NativeMethods.Check(Read(NativeMethods.bridge_tensor_data(Handle, &data)));
             return data;
         }
 
         internal void ValidateType(Type dotnetType)
         {
             if (dtype == ScalarType.BFloat16) throw new ArgumentException($"No support for {dtype} in TorchSharp");
-            if (dtype.IsComplex() || ScalarTypes.Of(dotnetType) != dtype) throw new ArgumentException($"{dotnetType.Name} is not compatible with {dtype}");
+            if (dtype.IsComplex() || ScalarTypes.Of(dotnetType) != dtype)
+                throw new ArgumentException($"{dotnetType.Name} is not compatible with {dtype}");
         }
     }
 }

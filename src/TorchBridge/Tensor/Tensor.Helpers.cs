@@ -17,7 +17,8 @@ public static partial class torch
 
         private Tensor Typed(ScalarType? type) => type is ScalarType wanted ? to_type(wanted) : this;
 
-        private Tensor Reduce(string signature, long[] dimensions, bool unbiased, bool keepdim) => Op.Call(signature, this, dimensions, unbiased, keepdim);
+        private Tensor Reduce(string signature, long[] dimensions, bool unbiased, bool keepdim) =>
+            Op.Call(signature, this, dimensions, unbiased, keepdim);
 
         // Disposes what this was made from, when the caller asked for that.
         private Tensor After(bool disposeAfter, Tensor source)

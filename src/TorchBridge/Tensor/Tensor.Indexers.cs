@@ -102,7 +102,8 @@ public static partial class torch
         // Applies everything but tensors, dimension by dimension; the tensors come out at the dimensions they index (null elsewhere).
         private Tensor Sliced(TensorIndex[] indices, out Tensor?[]? tensors)
         {
-            var named = indices.Count(i => i.IndexKind is TensorIndex.Kind.SliceIndex or TensorIndex.Kind.SingleIndex or TensorIndex.Kind.TensorIndex);
+            var named = indices.Count(i =>
+                i.IndexKind is TensorIndex.Kind.SliceIndex or TensorIndex.Kind.SingleIndex or TensorIndex.Kind.TensorIndex);
             var found = new List<Tensor?>();
             var view = alias();
             var dimension = 0;

@@ -5,7 +5,9 @@ namespace TorchSharp;
 
 public static partial class torch
 {
-    /// <summary>A tensor: a handle to one of libtorch's, released by <see cref="Dispose()"/>, by its dispose scope, or by the garbage collector.</summary>
+    /// <summary>
+    /// A tensor: a handle to one of libtorch's, released by <see cref="Dispose()"/>, by its dispose scope, or by the garbage collector.
+    /// </summary>
     public partial class Tensor : IDisposable
     {
         private static long totalCount;
@@ -125,6 +127,7 @@ public static partial class torch
         internal nint MoveHandle() => DecoupleFromNativeHandle();
 
         private static void ThrowDisposed() =>
-            throw new InvalidOperationException("Tensor invalid -- empty handle. It was disposed, by itself or with the dispose scope it was made in.");
+            throw new InvalidOperationException(
+                "Tensor invalid -- empty handle. It was disposed, by itself or with the dispose scope it was made in.");
     }
 }

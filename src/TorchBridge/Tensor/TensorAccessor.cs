@@ -16,7 +16,8 @@ public sealed unsafe class TensorAccessor<T> : IEnumerable<T>, IDisposable where
     internal TensorAccessor(torch.Tensor tensor)
     {
         if (tensor.device_type != DeviceType.CPU)
-            throw new InvalidOperationException("Reading data from non-CPU memory is not supported. Move or copy the tensor to the cpu before reading.");
+            throw new InvalidOperationException(
+                "Reading data from non-CPU memory is not supported. Move or copy the tensor to the cpu before reading.");
         void* pointer;
         NativeMethods.Check(NativeMethods.bridge_tensor_data(tensor.Handle, &pointer));
         this.tensor = tensor;
@@ -49,7 +50,9 @@ public sealed unsafe class TensorAccessor<T> : IEnumerable<T>, IDisposable where
 
     public void CopyTo(T[] array, int arrayIndex = 0, long tensorIndex = 0) => CopyTo(array.AsSpan(), arrayIndex, tensorIndex);
 
-    /// <summary>Copies elements from <paramref name="tensorIndex"/> on into the array from <paramref name="arrayIndex"/> on, as many as both have.</summary>
+    /// <summary>
+    /// Copies elements from <paramref name="tensorIndex"/> on into the array from <paramref name="arrayIndex"/> on, as many as both have.
+    /// </summary>
     public void CopyTo(Span<T> array, int arrayIndex = 0, long tensorIndex = 0)
     {
         var count = Common(array.Length, arrayIndex, tensorIndex);
@@ -61,7 +64,9 @@ public sealed unsafe class TensorAccessor<T> : IEnumerable<T>, IDisposable where
 
     public void CopyFrom(T[] array, int arrayIndex = 0, long tensorIndex = 0) => CopyFrom(array.AsSpan(), arrayIndex, tensorIndex);
 
-    /// <summary>Copies the array from <paramref name="arrayIndex"/> on into the elements from <paramref name="tensorIndex"/> on, as many as both have.</summary>
+    /// <summary>
+    /// Copies the array from <paramref name="arrayIndex"/> on into the elements from <paramref name="tensorIndex"/> on, as many as both have.
+    /// </summary>
     public void CopyFrom(ReadOnlySpan<T> array, int arrayIndex = 0, long tensorIndex = 0)
     {
         var count = Common(array.Length, arrayIndex, tensorIndex);

@@ -38,7 +38,8 @@ public static partial class torch
 
         public static implicit operator TensorIndex(Index index) => Single(FromEnd(index));
 
-        public static TensorIndex Slice(long? start = null, long? stop = null, long? step = null) => new(Kind.SliceIndex) { Start = start, Stop = stop, Step = step };
+        public static TensorIndex Slice(long? start = null, long? stop = null, long? step = null) =>
+            new(Kind.SliceIndex) { Start = start, Stop = stop, Step = step };
 
         public static TensorIndex Slice((int? start, int? end) range) => Slice((long?)range.start, (long?)range.end);
 

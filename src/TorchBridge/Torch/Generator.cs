@@ -54,7 +54,11 @@ public static unsafe partial class torch
             return new Tensor(state);
         }
 
-        public void set_state(Tensor value) => NativeMethods.Check(NativeMethods.bridge_generator_set_state(Handle, value.Handle));
+        public void set_state(Tensor value)
+        {
+            NativeMethods.Check(NativeMethods.bridge_generator_set_state(Handle, value.Handle));
+            GC.KeepAlive((this, value));
+        }
 
         public Generator manual_seed(long seed)
         {

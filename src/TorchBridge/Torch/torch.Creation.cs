@@ -19,10 +19,13 @@ public static unsafe partial class torch
     public static Tensor arange(Scalar stop, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
         arange(0, stop, 1, dtype, device, requires_grad);
 
-    public static Tensor linspace(double start, double end, long steps, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
-        Made(Op.Call("linspace(start, end, steps, dtype, device)", start, end, steps, dtype ?? get_default_dtype(), InitializeDevice(device)), requires_grad);
+    public static Tensor linspace(double start, double end, long steps, ScalarType? dtype = null, Device? device = null,
+        bool requires_grad = false) =>
+        Made(Op.Call("linspace(start, end, steps, dtype, device)", start, end, steps, dtype ?? get_default_dtype(), InitializeDevice(device)),
+            requires_grad);
 
-    public static Tensor eye(long rows, long columns = -1, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
+    public static Tensor eye(long rows, long columns = -1, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
+        string[]? names = null) =>
         Made(
             Op.Call("eye.m(n, m, dtype, device)", rows, columns == -1 ? rows : columns, dtype ?? get_default_dtype(), InitializeDevice(device)),
             requires_grad,
@@ -32,7 +35,8 @@ public static unsafe partial class torch
         Generator? generator = null, string[]? names = null) =>
         Made(
             Op.Call(
-                "randint.low_generator(low, high, size, generator, dtype, device)", low, high, size, generator, dtype ?? ScalarType.Int64, InitializeDevice(device)),
+                "randint.low_generator(low, high, size, generator, dtype, device)", low, high, size, generator, dtype ?? ScalarType.Int64,
+                    InitializeDevice(device)),
             requires_grad,
             names);
 
@@ -42,24 +46,30 @@ public static unsafe partial class torch
 
     public static Tensor randperm(long n, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, Generator? generator = null) =>
         Made(
-            Op.Call("randperm.generator(n, generator, dtype, device)", n, generator, dtype ?? ScalarType.Int64, InitializeDevice(device)), requires_grad);
+            Op.Call("randperm.generator(n, generator, dtype, device)", n, generator, dtype ?? ScalarType.Int64, InitializeDevice(device)),
+                requires_grad);
 
-    public static Tensor normal(double mean, double std, ReadOnlySpan<long> size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
+    public static Tensor normal(double mean, double std, ReadOnlySpan<long> size, ScalarType? dtype = null, Device? device = null,
+        bool requires_grad = false,
         Generator? generator = null, string[]? names = null) =>
         randn(size, dtype, device, false, generator, names).mul_(std).add_(mean).requires_grad_(requires_grad);
 
     public static Tensor empty_strided(long[] size, long[] strides, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
         string[]? names = null) =>
         Made(
-            Op.Call("empty_strided(size, stride, dtype, device)", size, strides, dtype ?? get_default_dtype(), InitializeDevice(device)), requires_grad, names);
+            Op.Call("empty_strided(size, stride, dtype, device)", size, strides, dtype ?? get_default_dtype(), InitializeDevice(device)),
+                requires_grad, names);
 
-    public static Tensor zeros_like(Tensor input, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
+    public static Tensor zeros_like(Tensor input, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
+        string[]? names = null) =>
         Made(input.zeros_like(dtype, device), requires_grad, names);
 
-    public static Tensor ones_like(Tensor input, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
+    public static Tensor ones_like(Tensor input, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
+        string[]? names = null) =>
         Made(input.ones_like(dtype, device), requires_grad, names);
 
-    public static Tensor empty_like(Tensor input, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
+    public static Tensor empty_like(Tensor input, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
+        string[]? names = null) =>
         Made(input.empty_like(dtype, device), requires_grad, names);
 
     public static Tensor full_like(Tensor input, Scalar value, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
@@ -88,7 +98,8 @@ public static unsafe partial class torch
     {
         var type = ScalarTypes.Of(array.GetType().GetElementType()!);
         var total = sizes.TotalSize();
-        if (total > array.LongLength) throw new ArgumentException($"mismatched total size creating a tensor from an array: {total} vs. {array.LongLength}");
+        if (total > array.LongLength)
+            throw new ArgumentException($"mismatched total size creating a tensor from an array: {total} vs. {array.LongLength}");
         var copy = empty(sizes, type, CPU);
         var bytes = total * type.ElementSize();
         fixed (byte* source = &MemoryMarshal.GetArrayDataReference(array)) Buffer.MemoryCopy(source, copy.Data(), bytes, bytes);
@@ -102,7 +113,8 @@ public static unsafe partial class torch
         nint result;
         fixed (long* shape = sizes)
             NativeMethods.Check(NativeMethods.bridge_from_blob(
-                (byte*)pin.AddrOfPinnedObject() + (offset * type.ElementSize()), shape, sizes.Length, (int)type, (void*)GCHandle.ToIntPtr(pin), &Unpin, &result));
+                (byte*)pin.AddrOfPinnedObject() + (offset * type.ElementSize()), shape, sizes.Length, (int)type, (void*)GCHandle.ToIntPtr(pin),
+                    &Unpin, &result));
         return Placed(new Tensor(result), dtype, device, requires_grad, names);
     }
 
@@ -126,7 +138,8 @@ public static unsafe partial class torch
         return made;
     }
 
-    private static ScalarType FullType(Scalar value, ScalarType? dtype) => dtype ?? (value.Type.IsIntegral() ? ScalarType.Int64 : get_default_dtype());
+    private static ScalarType FullType(Scalar value, ScalarType? dtype) =>
+        dtype ?? (value.Type.IsIntegral() ? ScalarType.Int64 : get_default_dtype());
 
     private static long[] Sizes(Array array) => [.. Enumerable.Range(0, array.Rank).Select(array.GetLongLength)];
 }

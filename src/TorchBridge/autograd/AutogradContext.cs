@@ -19,8 +19,6 @@ public static partial class torch
 
             internal AutogradContext(nint weakNode) => this.weakNode = weakNode;
 
-            ~AutogradContext() => Dispose(false);
-
             /// <summary>Whether an output that got no gradient gets zeros (the default) instead of null.</summary>
             public bool MaterializeGrads { get; private set; } = true;
 
@@ -79,6 +77,7 @@ public static partial class torch
                     if (toSave[i] is not { IsInvalid: false } tensor) continue;
                     nint variable;
                     NativeMethods.Check(NativeMethods.bridge_saved_new(tensor.Handle, weakNode, &variable));
+                    GC.KeepAlive(tensor);
                     variables[i] = variable;
                 }
 

@@ -6,7 +6,8 @@ public static partial class torch
     public static partial class autograd
     {
         /// <summary>
-        /// An operation with a backward of its own. <c>apply</c> calls <c>forward</c> with whatever arguments, tensors or not, and puts one node on the tape;
+        /// An operation with a backward of its own. <c>apply</c> calls <c>forward</c> with whatever arguments, tensors or not, and puts one node on
+        /// the tape;
         /// <c>backward</c> returns one gradient an argument, null where there is none.
         /// </summary>
         public abstract class Function<T> : IFunction where T : Function<T>, new()
@@ -38,7 +39,8 @@ public static partial class torch
 
             internal sealed override List<Tensor> ForwardInternal(AutogradContext context, object[] arguments) => [forward(context, arguments)];
 
-            internal sealed override List<Tensor> BackwardInternal(AutogradContext context, List<Tensor> gradients) => backward(context, gradients[0]);
+            internal sealed override List<Tensor> BackwardInternal(AutogradContext context, List<Tensor> gradients) =>
+                backward(context, gradients[0]);
         }
 
         /// <summary>A custom function with several outputs.</summary>

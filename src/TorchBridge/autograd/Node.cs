@@ -9,7 +9,9 @@ public static partial class torch
 {
     public static partial class autograd
     {
-        /// <summary>One application of a custom function: the tape's node on the managed side. It lives as long as the native node, which holds it.</summary>
+        /// <summary>
+        /// One application of a custom function: the tape's node on the managed side. It lives as long as the native node, which holds it.
+        /// </summary>
         internal sealed unsafe class Node
         {
             private readonly IFunction function;
@@ -41,7 +43,9 @@ public static partial class torch
                     if (executable)
                     {
                         var handles = Handles(inputs);
-                        fixed (nint* i = handles) NativeMethods.Check(NativeMethods.bridge_node_set_inputs(node.strong, i, handles.Length));
+                        fixed (nint* i = handles)
+                            NativeMethods.Check(NativeMethods.bridge_node_set_inputs(node.strong, i, handles.Length));
+                        GC.KeepAlive(inputs);
                     }
 
                     List<Tensor> outputs;
@@ -60,11 +64,12 @@ public static partial class torch
 
             private List<Tensor> Wrap(List<Tensor> inputs, List<Tensor> outputs, bool executable)
             {
-                nint[] ins = Handles(inputs), outs = Handles(outputs), constant = Handles(Context.NonDifferentiableTensors), dirty = Handles(Context.DirtyTensors);
+                nint[] ins = Handles(inputs), outs = Handles(outputs), constant = Handles(Context.NonDifferentiableTensors),
+                    dirty = Handles(Context.DirtyTensors);
                 fixed (nint* i = ins, o = outs, c = constant, d = dirty)
                     NativeMethods.Check(NativeMethods.bridge_node_wrap_outputs(
                         executable ? strong : 0, i, ins.Length, c, constant.Length, d, dirty.Length, o, outs.Length));
-                GC.KeepAlive(outputs);
+                GC.KeepAlive((inputs, outputs, Context));
                 var wrapped = outs.Select(handle => handle == 0 ? null : new Tensor(handle)).ToList();
                 if (executable) outputShapes = [.. wrapped.Select(Shape)];
                 return wrapped;
@@ -94,14 +99,16 @@ public static partial class torch
                 if (outputs.Count > isTensor.Length && outputs.Skip(isTensor.Length).All(IsNothing)) outputs = outputs.GetRange(0, isTensor.Length);
                 if (outputs.Count != isTensor.Length)
                     throw new InvalidOperationException(
-                        $"Function {function.Name} returned an incorrect number of gradients (expected {isTensor.Length}, one an argument of forward, got {outputs.Count})");
+                        $"Function {function.Name} returned an incorrect number of gradients "
+                        + $"(expected {isTensor.Length}, one an argument of forward, got {outputs.Count})");
                 var next = 0;
                 for (var i = 0; i < outputs.Count; i++)
                 {
                     if (isTensor[i]) results[next++] = IsNothing(outputs[i]) ? 0 : outputs[i].Handle;
                     else if (!IsNothing(outputs[i]))
                         throw new InvalidOperationException(
-                            $"Function {function.Name} returned a gradient at position {i + 1}, but the forward argument there was not a Tensor: return null for it");
+                            $"Function {function.Name} returned a gradient at position {i + 1}, "
+                            + "but the forward argument there was not a Tensor: return null for it");
                 }
 
                 // The native side takes references of its own before the managed tensors can go.

@@ -30,7 +30,10 @@ public static partial class torch
 
             ~CompilationUnit() => Dispose(false);
 
-            /// <summary>Calls a function with tensors, scalars, numbers, truth values, tensor arrays or null; returns a tensor, a tuple, a tensor array, a number.</summary>
+            /// <summary>
+            /// Calls a function with tensors, scalars, numbers, truth values, tensor arrays or null; returns a tensor, a tuple, a tensor array, a
+            /// number.
+            /// </summary>
             public object invoke(string name, params object[] objs)
             {
                 if (string.IsNullOrEmpty(name)) throw new ArgumentNullException(nameof(name), "method name");

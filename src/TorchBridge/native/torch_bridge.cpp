@@ -195,7 +195,8 @@ struct ManagedNode : torch::autograd::Node {
         std::vector<Handle> gradients, results(num_outputs(), nullptr);
         gradients.reserve(inputs.size());
         for (auto& input : inputs) gradients.push_back(release(std::move(input)));
-        void* exception = apply_function(state, gradients.data(), static_cast<int32_t>(gradients.size()), results.data(), static_cast<int32_t>(results.size()));
+        void* exception = apply_function(
+            state, gradients.data(), static_cast<int32_t>(gradients.size()), results.data(), static_cast<int32_t>(results.size()));
         torch::autograd::variable_list outputs;
         outputs.reserve(results.size());
         for (auto result : results) outputs.push_back(take(result));
@@ -372,10 +373,12 @@ BRIDGE int bridge_manual_seed(int64_t seed) { return guarded([&] { torch::manual
 // ---- the tape
 
 BRIDGE int bridge_backward(
-    Handle* tensors, int64_t count, Handle* gradients, int64_t gradients_count, int retain_graph, int create_graph, Handle* inputs, int64_t inputs_count) {
+    Handle* tensors, int64_t count, Handle* gradients, int64_t gradients_count, int retain_graph, int create_graph, Handle* inputs,
+    int64_t inputs_count) {
     return guarded([&] {
         torch::autograd::backward(
-            borrow_all(tensors, count), borrow_all(gradients, gradients_count), retain_graph != 0, create_graph != 0, borrow_all(inputs, inputs_count));
+            borrow_all(tensors, count), borrow_all(gradients, gradients_count), retain_graph != 0, create_graph != 0,
+            borrow_all(inputs, inputs_count));
     });
 }
 
@@ -414,12 +417,13 @@ BRIDGE int bridge_node_wrap_outputs(
     NodePointer* node, Handle* inputs, int64_t inputs_count, Handle* constant, int64_t constant_count, Handle* dirty, int64_t dirty_count,
     Handle* outputs, int64_t outputs_count) {
     return guarded([&] {
+        using torch::autograd::variable_list;
         std::unordered_set<at::TensorImpl*> constants(constant, constant + constant_count), changed;
         for (int64_t i = 0; i < dirty_count; i++) {
             dirty[i]->bump_version();
             changed.insert(dirty[i]);
         }
-        torch::autograd::_jvp_fn_t jvp = [](const torch::autograd::variable_list&, const torch::autograd::variable_list&) -> torch::autograd::variable_list {
+        torch::autograd::_jvp_fn_t jvp = [](const variable_list&, const variable_list&) -> variable_list {
             TORCH_CHECK(false, "forward-mode differentiation of a C# autograd function is not supported");
         };
         auto produced = borrow_all(outputs, outputs_count);
@@ -459,7 +463,8 @@ BRIDGE int bridge_jit_compile(const char* source, Unit** unit) { return guarded(
 BRIDGE void bridge_jit_free(Unit* unit) { delete unit; }
 
 // A tuple or a tensor list leaves as several values: shape 0 one value, 1 tuple, 2 list.
-BRIDGE int bridge_jit_invoke(Unit* unit, const char* name, const Value* arguments, int32_t arguments_count, Value* results, int32_t capacity, int32_t* count, int32_t* shape) {
+BRIDGE int bridge_jit_invoke(
+    Unit* unit, const char* name, const Value* arguments, int32_t arguments_count, Value* results, int32_t capacity, int32_t* count, int32_t* shape) {
     return guarded([&] {
         std::vector<c10::IValue> stack;
         auto& function = (*unit)->get_function(name);
@@ -476,7 +481,8 @@ BRIDGE int bridge_jit_invoke(Unit* unit, const char* name, const Value* argument
             *shape = 2;
             for (auto& tensor : result.toTensorVector()) values.emplace_back(tensor);
         } else values.push_back(std::move(result));
-        TORCH_CHECK(values.size() <= static_cast<size_t>(capacity), name, " returns ", values.size(), " values; at most ", capacity, " are supported");
+        TORCH_CHECK(
+            values.size() <= static_cast<size_t>(capacity), name, " returns ", values.size(), " values; at most ", capacity, " are supported");
         *count = static_cast<int32_t>(values.size());
         for (size_t i = 0; i < values.size(); i++) results[i] = to_value(std::move(values[i]));
     });

@@ -79,7 +79,8 @@ public static partial class torch
                 var dot = target.IndexOf('.');
                 if (dot < 0) return null;
                 var rest = target[(dot + 1)..];
-                return named_children().Where(child => child.name == target[..dot]).Select(child => find(child.module, rest)).FirstOrDefault(found => found is not null);
+                return named_children().Where(child =>
+                    child.name == target[..dot]).Select(child => find(child.module, rest)).FirstOrDefault(found => found is not null);
             }
         }
     }

@@ -15,14 +15,16 @@ public static partial class torch
 
             public virtual void register_buffer(string name, Tensor tensor, bool persistent = true)
             {
-                if (tensor is null || tensor.handle == 0) throw new ArgumentNullException(nameof(tensor), "A null tensor cannot be registered as a buffer.");
+                if (tensor is null || tensor.handle == 0) throw new ArgumentNullException(nameof(tensor),
+                    "A null tensor cannot be registered as a buffer.");
                 if (_internal_buffers.ContainsKey(name)) throw new InvalidOperationException($"Tensor {name} is already registered.");
                 _internal_buffers.Add(name, (tensor, persistent));
             }
 
             public virtual void register_parameter(string name, Parameter param)
             {
-                if (param is null || param.handle == 0) throw new ArgumentNullException(nameof(param), "A null tensor cannot be registered as a parameter.");
+                if (param is null || param.handle == 0) throw new ArgumentNullException(nameof(param),
+                    "A null tensor cannot be registered as a parameter.");
                 if (_internal_params.ContainsKey(name)) throw new InvalidOperationException($"Parameter {name} is already registered.");
                 _internal_params.Add(name, param);
             }
@@ -59,7 +61,9 @@ public static partial class torch
                 else _internal_buffers[name] = (value, persistent);
             }
 
-            /// <summary>Registers every field that holds a module, a parameter or a tensor, under the field's name. A second call does nothing.</summary>
+            /// <summary>
+            /// Registers every field that holds a module, a parameter or a tensor, under the field's name. A second call does nothing.
+            /// </summary>
             protected virtual void RegisterComponents()
             {
                 if (areComponentsRegistered) return;

@@ -7,7 +7,9 @@ public static partial class torch
         /// <summary>A module's state by name.</summary>
         public partial class Module
         {
-            /// <summary>The parameters and persistent buffers of this module and those below, under dotted names; the tensors themselves, not copies.</summary>
+            /// <summary>
+            /// The parameters and persistent buffers of this module and those below, under dotted names; the tensors themselves, not copies.
+            /// </summary>
             public virtual Dictionary<string, Tensor> state_dict(Dictionary<string, Tensor>? destination = null, string? prefix = null)
             {
                 destination ??= [];
@@ -19,7 +21,8 @@ public static partial class torch
 
             /// <summary>Copies values into the parameters and buffers, by name.</summary>
             /// <exception cref="InvalidOperationException">The names differ, and <paramref name="strict"/> is true.</exception>
-            public virtual (IList<string> missing_keys, IList<string> unexpected_keyes) load_state_dict(Dictionary<string, Tensor> source, bool strict = true,
+            public virtual (IList<string> missing_keys, IList<string> unexpected_keyes) load_state_dict(Dictionary<string, Tensor> source,
+                bool strict = true,
                 IList<string>? skip = null)
             {
                 var destination = state_dict();

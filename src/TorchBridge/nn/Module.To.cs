@@ -7,7 +7,9 @@ public static partial class torch
 {
     public static partial class nn
     {
-        /// <summary>Moves between devices and element types. Parameters and buffers are replaced by new ones, in the fields that hold them too.</summary>
+        /// <summary>
+        /// Moves between devices and element types. Parameters and buffers are replaced by new ones, in the fields that hold them too.
+        /// </summary>
         public partial class Module
         {
             protected internal virtual Module _to(Device device, ScalarType dtype, bool non_blocking)
@@ -85,7 +87,9 @@ public static partial class torch
                 (_deviceType, _deviceIndex) = (device.type, device.index);
             }
 
-            /// <summary>Moves a buffer and disposes the old one; false when it already is what is asked for. Only floating-point buffers change type.</summary>
+            /// <summary>
+            /// Moves a buffer and disposes the old one; false when it already is what is asked for. Only floating-point buffers change type.
+            /// </summary>
             protected static bool ReplaceBuffer(ScalarType? dtype, Device? device, Tensor buffer, out Tensor? result)
             {
                 result = null;
@@ -94,13 +98,16 @@ public static partial class torch
                 return true;
             }
 
-            /// <summary>Moves a parameter and its gradient; false when both already are what is asked for. The old parameter stays as it was.</summary>
+            /// <summary>
+            /// Moves a parameter and its gradient; false when both already are what is asked for. The old parameter stays as it was.
+            /// </summary>
             protected static bool ReplaceParameter(ScalarType? dtype, Device? device, Parameter param, out Parameter? p)
             {
                 p = null;
                 using var gradient = param.grad;
                 var place = device ?? param.device;
-                if (!WillCopy(param, dtype ?? param.dtype, place) && (gradient is null || !WillCopy(gradient, dtype ?? param.dtype, place))) return false;
+                if (!WillCopy(param, dtype ?? param.dtype, place) && (gradient is null || !WillCopy(gradient, dtype ?? param.dtype,
+                    place))) return false;
                 var type = Floating(param, dtype);
                 using var noGrad = no_grad();
                 p = new Parameter(param.to(type, place), param.requires_grad);

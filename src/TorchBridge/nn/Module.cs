@@ -39,7 +39,8 @@ public static partial class torch
             {
                 if (!disposing || isDisposed) return;
                 isDisposed = true;
-                foreach (var (_, buffer) in _internal_buffers.Values.ToList().Select(entry => ("", entry.Item1))) buffer.DetachFromDisposeScope().Dispose();
+                foreach (var (_, buffer) in _internal_buffers.Values.ToList().Select(entry =>
+                    ("", entry.Item1))) buffer.DetachFromDisposeScope().Dispose();
                 foreach (var parameter in _internal_params.Values.ToList()) parameter.DetachFromDisposeScope().Dispose();
                 foreach (var module in _internal_submodules.Values.ToList()) module.Dispose();
             }

@@ -17,7 +17,8 @@ public static partial class torch
         /// <summary>The operations of networks as functions.</summary>
         public static partial class functional
         {
-            public static Tensor linear(Tensor input, Tensor weights, Tensor? bias = null) => Op.Call("linear(input, weight, bias)", input, weights, bias);
+            public static Tensor linear(Tensor input, Tensor weights, Tensor? bias = null) =>
+                Op.Call("linear(input, weight, bias)", input, weights, bias);
 
             public static Tensor softmax(Tensor input, long dim, ScalarType? dtype = null) => input.softmax(dim, dtype);
 

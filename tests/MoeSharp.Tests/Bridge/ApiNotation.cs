@@ -6,7 +6,8 @@ namespace MoeSharp.Tests.Bridge;
 /// <summary>Writes types and members as the list of TorchSharp's API writes them: one a line.</summary>
 internal static class ApiNotation
 {
-    private const BindingFlags All = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
+    private const BindingFlags All =
+        BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
 
     private static readonly Dictionary<Type, string> Keywords = new()
     {
@@ -20,7 +21,8 @@ internal static class ApiNotation
     {
         var name = Name(type);
         if (type.IsEnum)
-            return $"enum {name} {{ {string.Join(", ", Enum.GetNames(type).Select(n => $"{n}={Convert.ToInt64(Enum.Parse(type, n), CultureInfo.InvariantCulture)}"))} }}";
+            return $"enum {name} {{ {string.Join(", ", Enum.GetNames(type).Select(n => $"{n}={Convert.ToInt64(Enum.Parse(type, n),
+                CultureInfo.InvariantCulture)}"))} }}";
         if (type.IsInterface) return $"interface {name}";
         if (type.IsValueType) return $"struct {name}";
         if (type is { IsAbstract: true, IsSealed: true }) return $"static class {name}";
@@ -88,12 +90,13 @@ internal static class ApiNotation
         if (type.IsGenericParameter) return type.Name;
         if (type.IsArray) return $"{Name(type.GetElementType()!)}[{new string(',', type.GetArrayRank() - 1)}]";
         if (Nullable.GetUnderlyingType(type) is { } inner) return $"{Name(inner)}?";
-        if (type.FullName?.StartsWith("System.ValueTuple`", StringComparison.Ordinal) == true || (type.IsGenericType && type.Name.StartsWith("ValueTuple`", StringComparison.Ordinal)))
+        if (type.FullName?.StartsWith("System.ValueTuple`",
+            StringComparison.Ordinal) == true || (type.IsGenericType && type.Name.StartsWith("ValueTuple`", StringComparison.Ordinal)))
             return $"({string.Join(", ", type.GetGenericArguments().Select(Name))})";
         var simple = type.Name.Split('`')[0];
         if (type.IsGenericType && type.Name.Contains('`')) simple += $"<{string.Join(", ", type.GetGenericArguments().Select(Name))}>";
         if (type.DeclaringType is { } outer)
-            simple = outer.IsGenericTypeDefinition ? Name(outer) : $"{Name(outer)}.{simple}"; // the list loses the name of a class inside a generic one
+            simple = outer.IsGenericTypeDefinition ? Name(outer) : $"{Name(outer)}.{simple}"; // the list drops names inside generic classes
         return simple.StartsWith("torch.Tensor", StringComparison.Ordinal) ? simple["torch.".Length..] : simple;
     }
 }

@@ -5,7 +5,9 @@ namespace TorchSharp
 {
     namespace Modules
     {
-        /// <summary>Modules in a list, called 0, 1, 2, …. They are registered when the module that holds the list registers it; later ones are not.</summary>
+        /// <summary>
+        /// Modules in a list, called 0, 1, 2, …. They are registered when the module that holds the list registers it; later ones are not.
+        /// </summary>
         public class ModuleList<T> : torch.nn.Module, IList<T> where T : torch.nn.Module
         {
             private readonly List<T> list = [];

@@ -46,11 +46,6 @@ namespace TorchSharp
 
                 return result;
             }
-
-            // The list of modules is already registered, and is no component itself.
-            protected override void RegisterComponents()
-            {
-            }
         }
     }
 
@@ -64,7 +59,8 @@ namespace TorchSharp
 
             public static Modules.Sequential Sequential(params Module<Tensor, Tensor>[] modules) => new(modules);
 
-            public static Modules.Sequential Sequential(IEnumerable<(string name, Module<Tensor, Tensor> submodule)> modules) => new(modules.ToArray());
+            public static Modules.Sequential Sequential(IEnumerable<(string name, Module<Tensor, Tensor> submodule)> modules) =>
+                new(modules.ToArray());
 
             public static Modules.Sequential Sequential(IEnumerable<Module<Tensor, Tensor>> modules) => new(modules.ToArray());
         }
