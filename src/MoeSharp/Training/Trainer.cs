@@ -67,6 +67,7 @@ public sealed class Trainer
             }
         }
 
-        return new TrainingResult(session.Step, session.Step == recipe.Steps, session.Run, session.Save(), session.Step == recipe.Steps ? bits : null, load);
+        var completed = session.Step == recipe.Steps;
+        return new TrainingResult(session.Step, completed, recipe.Seed, session.Run, session.Save(), completed ? bits : null, load);
     }
 }

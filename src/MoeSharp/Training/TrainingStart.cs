@@ -54,7 +54,7 @@ internal static class TrainingStart
         {
             var state = Checkpoint.Load(path, model, optimizer) with { Steps = recipe.Steps };
             var run = RunDirectory.Open(path);
-            WriteConfig(path, model, recipe, options.Data);
+            WriteConfig(path, model, recipe, options.Data ?? RunConfig.DataOf(path));
             return new TrainingSession(model, recipe, optimizer, sampler, validation, run, state);
         }
         catch

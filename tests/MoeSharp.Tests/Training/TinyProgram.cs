@@ -18,7 +18,7 @@ internal sealed class TinyProgram(TinyModel model) : TransformerProgram
             TinyModel.Memory(model.Parameters.Weights).Fill(float.NaN);
         }
 
-        return new StepResult(Walk(windows, batch, (float)lossScale, train: true), windows.Length - batch, 0.25 * auxiliaryScale);
+        return new StepResult(Walk(windows, batch, (float)lossScale, train: true), windows.Length - batch, 0.25);
     }
 
     public override StepResult Evaluate(ReadOnlySpan<int> windows, int batch) => new(Walk(windows, batch, 0, train: false), windows.Length - batch, 0);

@@ -81,6 +81,7 @@ public sealed class Optimizer : IDisposable
     public void Step(double learningRate, double gradientScale = 1)
     {
         Steps++;
+        using var scope = NewDisposeScope();
         foreach (var range in _ranges)
         {
             range.Step(_settings, learningRate, Steps, gradientScale);

@@ -1,14 +1,16 @@
 using System.Diagnostics;
 using Spectre.Console;
+using Spectre.Console.Rendering;
 
 namespace MoeSharp.Training;
 
-/// <summary>One line that moves in place: bar, time left and the last step's metrics; validations stay above it.</summary>
+/// <summary>One line that moves in place: the last step's metrics, the part done and the time left; validations stay above it.</summary>
 internal sealed class LiveProgress(IAnsiConsole console) : ProgressDisplay
 {
     private static readonly TimeSpan s_interval = TimeSpan.FromMilliseconds(100);
 
     private readonly Stopwatch _sinceDrawn = Stopwatch.StartNew();
+    private readonly MetricsColumn _metrics = new();
     private ProgressContext? _context;
     private ProgressTask? _task;
 
@@ -17,11 +19,11 @@ internal sealed class LiveProgress(IAnsiConsole console) : ProgressDisplay
         console.WriteLine(MetricsText.Header);
         console.Progress()
             .AutoRefresh(false)
-            .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn { Width = 20 }, new RemainingTimeColumn())
+            .Columns(_metrics, new PercentageColumn(), new RemainingTimeColumn())
             .Start(context =>
             {
                 _context = context;
-                _task = context.AddTask(Markup.Escape(MetricsText.Header), maxValue: steps);
+                _task = context.AddTask("training", maxValue: steps);
                 _task.Value = taken;
                 loop(this);
                 context.Refresh();
@@ -31,15 +33,23 @@ internal sealed class LiveProgress(IAnsiConsole console) : ProgressDisplay
     public override void Step(StepMetrics metrics, bool logged)
     {
         _task!.Value = metrics.Step;
-        if (!logged && _sinceDrawn.Elapsed < s_interval)
+        _metrics.Line = MetricsText.Line(metrics);
+        if (logged || _sinceDrawn.Elapsed >= s_interval)
         {
-            return;
+            _context!.Refresh();
+            _sinceDrawn.Restart();
         }
-
-        _task.Description = Markup.Escape(MetricsText.Line(metrics));
-        _context!.Refresh();
-        _sinceDrawn.Restart();
     }
 
     public override void Validation(int step, double bitsPerByte) => console.WriteLine(MetricsText.Validation(step, bitsPerByte));
+
+    /// <summary>The metrics as they are: Spectre's own column for text would trim the spaces that hold them under their header.</summary>
+    private sealed class MetricsColumn : ProgressColumn
+    {
+        public string Line { get; set; } = string.Empty;
+
+        protected override bool NoWrap => true;
+
+        public override IRenderable Render(RenderOptions options, ProgressTask task, TimeSpan deltaTime) => new Text(Line);
+    }
 }

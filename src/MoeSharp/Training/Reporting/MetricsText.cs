@@ -20,13 +20,13 @@ internal static class MetricsText
 
     /// <summary>One validation.</summary>
     public static string Validation(int step, double bitsPerByte) =>
-        string.Create(CultureInfo.InvariantCulture, $"{step,7}  validation {bitsPerByte:F4} bits per byte");
+        string.Create(CultureInfo.InvariantCulture, $"{step,6} validation {bitsPerByte:F4} bits per byte");
 
-    /// <summary>Bytes for people: 1.4 GB, decimal.</summary>
+    /// <summary>Bytes for people: 1.4 GB.</summary>
     public static string Memory(long bytes) => bytes >= 1_000_000_000
         ? string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e9:F1} GB")
         : string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e6:F1} MB");
 
     private static string Columns(string step, string loss, string rate, string norm, string speed, string memory, string violation) =>
-        $"{step,7}  {loss,8}  {rate,8}  {norm,9}  {speed,8}  {memory,8}  {violation,6}";
+        $"{step,6} {loss,8} {rate,8} {norm,9} {speed,8} {memory,8} {violation,7}";
 }

@@ -92,16 +92,19 @@ public sealed class ModelCommand
             CultureInfo.InvariantCulture,
             $"{Workers.Shared.Count} threads; {MetricsText.Memory(corpus.Training.Length)} of text to train on, {MetricsText.Memory(corpus.Validation.Length)} to validate on"));
 
-        using var interrupt = new Interrupt(stop);
-        var result = new Trainer(_model, corpus, options with { Data = data, Output = _output, Stop = interrupt.Token }).Run();
+        TrainingResult result;
+        using (var interrupt = new Interrupt(stop))
+        {
+            result = new Trainer(_model, corpus, options with { Data = data, Output = _output, Stop = interrupt.Token }).Run();
+        }
+
         if (!result.Completed)
         {
             Output.WriteLine($"Stopped after step {result.Step}. The checkpoint is {result.Checkpoint}; go on with --resume {result.Run}");
             return Interrupted;
         }
 
-        var seed = Checkpoint.PeekState(result.Run).Seed;
-        TrainingReport.Write(_model, corpus, result, seed, _output);
+        TrainingReport.Write(_model, corpus, result, _output);
         Output.WriteLine($"The checkpoint is {result.Checkpoint}. Write more: sample {result.Run} --prompt \"Gets the\"");
         return 0;
     }

@@ -14,9 +14,8 @@ internal static class TrainingReport
     /// <param name="model">The trained model.</param>
     /// <param name="corpus">The text it was trained on.</param>
     /// <param name="result">How the run ended.</param>
-    /// <param name="seed">Seed of the sample.</param>
     /// <param name="output">Where to; null is the console.</param>
-    public static void Write(TransformerModule model, TextCorpus corpus, TrainingResult result, int seed, TextWriter? output)
+    public static void Write(TransformerModule model, TextCorpus corpus, TrainingResult result, TextWriter? output)
     {
         var writer = output ?? Console.Out;
         writer.WriteLine();
@@ -31,7 +30,7 @@ internal static class TrainingReport
         }
 
         writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{SampleBytes} bytes at temperature {SampleTemperature}"));
-        writer.WriteLine(Sample(model, "\n", SampleBytes, SampleTemperature, seed));
+        writer.WriteLine(Sample(model, "\n", SampleBytes, SampleTemperature, result.Seed));
         writer.WriteLine();
     }
 

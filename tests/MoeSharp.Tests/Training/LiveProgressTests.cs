@@ -1,0 +1,34 @@
+using MoeSharp.Training;
+using Spectre.Console;
+using Xunit;
+
+namespace MoeSharp.Tests.Training;
+
+public class LiveProgressTests
+{
+    [Fact]
+    public void The_line_fits_a_terminal_of_80_columns()
+    {
+        using var written = new StringWriter();
+        var console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Ansi = AnsiSupport.Yes,
+            ColorSystem = ColorSystemSupport.NoColors,
+            Interactive = InteractionSupport.Yes,
+            Out = new AnsiConsoleOutput(written),
+        });
+        console.Profile.Width = 80;
+        var metrics = new StepMetrics(1500, 1.0312, 0.0001, 3e-4, 0.512, 12345, 1_400_000_000, 0.72, [0.72], 100);
+        new LiveProgress(console).Run(2000, 1000, display =>
+        {
+            display.Validation(1499, 1.5);
+            display.Step(metrics, logged: true);
+        });
+
+        var text = written.ToString();
+        Assert.Contains(MetricsText.Header, text, StringComparison.Ordinal);
+        Assert.Contains("1499 validation 1.5000 bits per byte", text, StringComparison.Ordinal);
+        Assert.Contains("  1500   1.0312  3.00e-4     0.512    12345   1.4 GB    0.72", text, StringComparison.Ordinal);
+        Assert.Contains("75%", text, StringComparison.Ordinal);
+    }
+}
