@@ -11,14 +11,16 @@ internal sealed class LayerScene : IDisposable
 {
     private readonly DisposeScope _scope = NewDisposeScope();
 
-    private LayerScene(LayerCase layerCase, ScalarType type, Lowering lowering, ulong seed, long[] shape, bool[]? mask, Action<MoeLayer>? arrange)
+    private LayerScene(LayerCase layerCase, ScalarType type, Lowering lowering, ulong seed, long[] shape, bool[]? mask, Action<MoeLayer>? arrange, Action<Tensor>? input)
     {
         Layer = layerCase.Create();
         Layer.to(type);
         Layer.Lowering = lowering;
         Draw.Fill(Layer, seed);
         arrange?.Invoke(Layer);
-        Input = Draw.Normal(seed + 1000, 1, type, shape).requires_grad_(true);
+        Input = Draw.Normal(seed + 1000, 1, type, shape);
+        input?.Invoke(Input);
+        Input.requires_grad_(true);
         Probe = Draw.Normal(seed + 1001, 1, type, shape);
         Mask = mask is null ? null : tensor(mask).view(shape[..^1]);
 
@@ -43,12 +45,19 @@ internal sealed class LayerScene : IDisposable
     public ReferenceOutput Reference { get; }
 
     /// <summary>The first seed whose choices keep the margin; the caller asserts nothing more.</summary>
-    public static LayerScene Make(string name, ScalarType type, Lowering lowering, long[]? rows = null, bool[]? mask = null, Action<MoeLayer>? arrange = null)
+    public static LayerScene Make(
+        string name,
+        ScalarType type,
+        Lowering lowering,
+        long[]? rows = null,
+        bool[]? mask = null,
+        Action<MoeLayer>? arrange = null,
+        Action<Tensor>? input = null)
     {
         var layerCase = LayerCase.All[name];
         for (ulong seed = 1; seed <= 200; seed++)
         {
-            var scene = new LayerScene(layerCase, type, lowering, seed, [.. rows ?? [2, 6], layerCase.Dim], mask, arrange);
+            var scene = new LayerScene(layerCase, type, lowering, seed, [.. rows ?? [2, 6], layerCase.Dim], mask, arrange, input);
             if (scene.Reference.Margin >= Draw.Margin)
             {
                 return scene;

@@ -39,4 +39,7 @@ internal sealed record ModelCase(Func<TransformerModule> Create, ModelSettings S
             return data;
         }
     }
+
+    /// <summary>Every model.</summary>
+    public static TheoryData<string> Names => [.. All.Keys];
 }
