@@ -63,7 +63,7 @@ public abstract class TorchTransformerProgram(FlatModule module) : TransformerPr
     private static (double Loss, Tensor DLogits, int Counted) CrossEntropyOf(Tensor logits, Tensor targets, double scale)
     {
         var counted = targets.ge(Scalars.Of(0)).unsqueeze(-1);
-        var safe = targets.clamp_min(Scalars.Of(0)).unsqueeze(-1);
+        var safe = targets.unsqueeze(-1) * counted; // a product of whole numbers: clamp_min with a floating 0 would make them floating
         var wide = TorchOps.Wide(logits);
         var logProbabilities = wide.log_softmax(-1);
         var picked = logProbabilities.gather(1, safe).masked_fill(counted.logical_not(), Scalars.Of(0));

@@ -28,7 +28,7 @@ public abstract class TransformerModule(ModelDescription description, ParameterL
     /// Forward, loss and backward of a batch, compiled: adds the gradient of <c>lossScale·Σ CE + auxiliaryScale·Σ balance losses</c> to
     /// <see cref="FlatParameters.Gradient"/>, and the tokens of each expert to <see cref="FlatModule.Loads"/>.
     /// </summary>
-    /// <param name="windows">Token ids <c>[batch, sequence + 1]</c>: each predicts the one after it; −100 as a target is left out.</param>
+    /// <param name="windows">Token ids <c>[batch, sequence + 1]</c>: each predicts the one after it. The last of a window, which is a target alone, may be −100: it is left out.</param>
     /// <param name="batch">Sequences.</param>
     /// <param name="lossScale">Usually 1 over the predicted tokens of all micro-batches of a step.</param>
     /// <param name="auxiliaryScale">Usually 1 over the number of micro-batches.</param>
@@ -130,11 +130,16 @@ public abstract class TransformerModule(ModelDescription description, ParameterL
                 $"{windows.Length} ids are no {batch} windows of 2 to {description.Context + 1} ids each (a sequence of at most Context = {description.Context} and the id after it).", nameof(windows));
         }
 
-        foreach (var id in windows)
+        var width = windows.Length / batch;
+        for (var at = 0; at < windows.Length; at++)
         {
-            if (id >= description.Vocab || (id < 0 && id != -100))
+            var id = windows[at];
+            if ((id < 0 || id >= description.Vocab) && !(id == -100 && at % width == width - 1))
             {
-                throw new ArgumentException($"Token id {id} is outside of the vocabulary, 0 to {description.Vocab - 1}.", nameof(windows));
+                throw new ArgumentException(
+                    $"Token id {id} at place {at % width} of window {at / width} is outside of the vocabulary, 0 to {description.Vocab - 1}"
+                    + (id == -100 ? "; only the last id of a window, which is a target alone, may be −100." : "."),
+                    nameof(windows));
             }
         }
     }

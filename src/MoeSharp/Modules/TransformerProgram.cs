@@ -31,7 +31,7 @@ public abstract class TransformerProgram
     public abstract void Backward(Tensor ids, PassSettings settings, IReadOnlyList<Tensor> saved, Tensor dLogits, Tensor gradient);
 
     /// <summary>Forward, loss and backward of a batch, without autograd's tape: adds to the module's flat gradient.</summary>
-    /// <param name="windows">Token ids <c>[batch, sequence + 1]</c>: each predicts the one after it. A target of −100 is left out.</param>
+    /// <param name="windows">Token ids <c>[batch, sequence + 1]</c>: each predicts the one after it. The last of a window may be −100: it is left out.</param>
     /// <param name="batch">Sequences.</param>
     /// <param name="lossScale">The factor of the sum of the cross-entropy.</param>
     /// <param name="auxiliaryScale">The factor of the balance losses.</param>

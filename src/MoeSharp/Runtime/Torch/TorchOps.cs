@@ -24,7 +24,7 @@ public static partial class TorchOps
     public static Tensor RmsNormBackward(Tensor dY, Tensor x, Tensor weight, Tensor rstd, Tensor dWeight)
     {
         var (wide, normed) = (Wide(dY), Wide(x) * rstd);
-        dWeight.add_((wide * normed).sum(0).to(dWeight.dtype));
+        dWeight.add_((wide * normed).sum(dim: 0).to(dWeight.dtype)); // sum(0) would be a sum over all: 0 converts to ScalarType, too
         var scaled = wide * Wide(weight);
         return ((scaled - (normed * (scaled * normed).mean([-1], true))) * rstd).to(dY.dtype);
     }

@@ -1,0 +1,54 @@
+using MoeSharp.Modules;
+using MoeSharp.Tests.Models.Cases;
+using TorchSharp;
+using Xunit;
+using static TorchSharp.torch;
+
+namespace MoeSharp.Tests.Models;
+
+/// <summary>A layer in bfloat16: TorchSharp's operations, with a router in fp32.</summary>
+public class BFloat16Tests
+{
+    // Seven bits of mantissa: 4e-3 a rounding, of which some come together.
+    private const double Tolerance = 2e-2;
+
+    [Theory]
+    [MemberData(nameof(LayerCase.Names), MemberType = typeof(LayerCase))]
+    public void IsNearFloat32(string name)
+    {
+        using var scope = NewDisposeScope();
+        var layerCase = LayerCase.All[name];
+        using var narrow = layerCase.Create();
+        using var wide = layerCase.Create();
+        Draw.Fill(narrow, 3);
+        narrow.to(ScalarType.BFloat16);
+        wide.load_state_dict(narrow.state_dict());
+        var input = Draw.Normal(4, 1, ScalarType.BFloat16, 1, 300, layerCase.Dim).requires_grad_(true);
+        var wideInput = input.detach().to(ScalarType.Float32).requires_grad_(true);
+        var probe = Draw.Normal(5, 1, ScalarType.BFloat16, 1, 300, layerCase.Dim);
+
+        var (output, expected) = (narrow.forward(input), wide.forward(wideInput));
+        (output * probe).sum(ScalarType.Float32).backward();
+        (expected * probe.to(ScalarType.Float32)).sum().backward();
+        Assert.Equal(ScalarType.BFloat16, output.dtype);
+        Compare.Near(output, expected, Tolerance, "output");
+        Compare.Near(input.grad!, wideInput.grad!, Tolerance, "gradient of the input");
+        foreach (var info in narrow.Parameters.Layout)
+        {
+            Compare.Near(narrow.get_parameter(info.Name)!.grad!, wide.get_parameter(info.Name)!.grad!, Tolerance, "gradient of " + info.Name);
+        }
+
+        // Logits rounded to bfloat16 would move some of 300 tokens to another expert.
+        Assert.Equal(wide.Loads[0].Counts, narrow.Loads[0].Counts);
+    }
+
+    [Fact]
+    public void KernelsAreRefused()
+    {
+        using var layer = new Declared.SoftmaxRaw { Lowering = Lowering.Kernels };
+        layer.to(ScalarType.BFloat16);
+        using var input = zeros(2, 8, dtype: ScalarType.BFloat16);
+        var refused = Assert.Throws<InvalidOperationException>(() => layer.forward(input));
+        Assert.Contains("Set Lowering to Auto or Torch", refused.Message, StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,54 @@
+using MoeSharp.Modules;
+using MoeSharp.Tests.Models.Declared;
+using MoeSharp.Tests.Models.Reference;
+using Xunit;
+
+namespace MoeSharp.Tests.Models.Cases;
+
+/// <summary>A declared layer, beside what the reference must know of it.</summary>
+internal sealed record LayerCase(Func<MoeLayer> Create, int Dim, GateSettings Gate)
+{
+    /// <summary>The layers by their class's name.</summary>
+    public static IReadOnlyDictionary<string, LayerCase> All { get; } = new Dictionary<string, LayerCase>
+    {
+        [nameof(SigmoidGroups)] = new(() => new SigmoidGroups(), 10, new GateSettings(GateKind.Sigmoid, 8, 3)
+        {
+            Shared = 1, Groups = 4, TopGroups = 2, Scale = 2.5, Normalize = true, HasBias = true, SequenceBalance = 0.05,
+        }),
+        [nameof(SigmoidRaw)] = new(() => new SigmoidRaw(), 8, new GateSettings(GateKind.Sigmoid, 6, 2) { Shared = 2, Scale = 1.5, ExpertBalance = 0.05 }),
+        [nameof(SoftmaxRaw)] = new(() => new SoftmaxRaw(), 8, new GateSettings(GateKind.Softmax, 5, 2)),
+        [nameof(SoftmaxNormalized)] = new(() => new SoftmaxNormalized(), 9, new GateSettings(GateKind.Softmax, 6, 2)
+        {
+            Shared = 1, Scale = 1.25, Normalize = true, ExpertBalance = 0.05, SequenceBalance = 0.02,
+        }),
+        [nameof(SoftmaxGroups)] = new(() => new SoftmaxGroups(), 8, new GateSettings(GateKind.Softmax, 8, 3)
+        {
+            Shared = 1, Groups = 4, TopGroups = 2, Scale = 4, ExpertBalance = 0.05,
+        }),
+        [nameof(TopOne)] = new(() => new TopOne(), 8, new GateSettings(GateKind.Softmax, 4, 1) { ExpertBalance = 0.05 }),
+        [nameof(AllActive)] = new(() => new AllActive(), 8, new GateSettings(GateKind.Sigmoid, 4, 4)
+        {
+            Shared = 1, Normalize = true, HasBias = true, SequenceBalance = 0.05,
+        }),
+        [nameof(OneExpert)] = new(() => new OneExpert(), 8, new GateSettings(GateKind.Sigmoid, 1, 1) { ExpertBalance = 0.05 }),
+    };
+
+    /// <summary>Every layer on both lowerings.</summary>
+    public static TheoryData<string, Lowering> OnBoth
+    {
+        get
+        {
+            var data = new TheoryData<string, Lowering>();
+            foreach (var name in All.Keys)
+            {
+                data.Add(name, Lowering.Kernels);
+                data.Add(name, Lowering.Torch);
+            }
+
+            return data;
+        }
+    }
+
+    /// <summary>Every layer.</summary>
+    public static TheoryData<string> Names => [.. All.Keys];
+}

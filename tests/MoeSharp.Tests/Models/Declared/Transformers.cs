@@ -1,0 +1,25 @@
+namespace MoeSharp.Tests.Models.Declared;
+
+/// <summary>A dense model: no gate at all.</summary>
+[Transformer(Vocab = 13, Dim = 12, Layers = 2, Context = 8)]
+[Attention(Heads = 3)]
+[FeedForward(Hidden = 20)]
+public partial class DenseModel;
+
+/// <summary>The shape of DeepSeek-V3: a dense first layer, then sigmoid gates with groups, bias and sequence balance; grouped-query attention, tied embeddings.</summary>
+[Transformer(Vocab = 17, Dim = 16, Layers = 3, DenseLayers = 1, Context = 8, TieEmbeddings = true)]
+[Attention(Heads = 4, KvHeads = 2, RopeTheta = 100)]
+[FeedForward(Hidden = 20)]
+[Experts(8, Active = 3, Shared = 1, Hidden = 6)]
+[Gate(Sigmoid, Groups = 4, TopGroups = 2, Scale = 2.5)]
+[BalanceBias(Rate = 0.01)]
+[SequenceBalance(0.05)]
+public partial class SparseModel;
+
+/// <summary>The shape of Mixtral: every layer sparse, no shared expert, heads wider than Dim / Heads, one key and value head.</summary>
+[Transformer(Vocab = 11, Dim = 10, Layers = 2, Context = 6)]
+[Attention(Heads = 2, KvHeads = 1, HeadDim = 6)]
+[Experts(4, Active = 2, Hidden = 5)]
+[Gate(Softmax, Normalize = true)]
+[ExpertBalance(0.05)]
+public partial class SoftmaxModel;

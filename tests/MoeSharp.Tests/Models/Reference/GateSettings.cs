@@ -1,0 +1,21 @@
+namespace MoeSharp.Tests.Models.Reference;
+
+/// <summary>What a declaration says of its experts, written down a second time for the reference: nothing of it is read from generated code.</summary>
+internal sealed record GateSettings(GateKind Kind, int Experts, int Active)
+{
+    public int Shared { get; init; }
+
+    public int Groups { get; init; } = 1;
+
+    public int TopGroups { get; init; } = 1;
+
+    public double Scale { get; init; } = 1;
+
+    public bool Normalize { get; init; }
+
+    public bool HasBias { get; init; }
+
+    public double SequenceBalance { get; init; }
+
+    public double ExpertBalance { get; init; }
+}
