@@ -60,7 +60,7 @@ internal static class ModelCompiler
     private static string InProgramNamespace(ModelSpec spec, string[] usings, Action<SourceWriter> emit)
     {
         var to = Header(spec);
-        using (to.Block("namespace " + ModuleEmitter.ProgramNamespace(spec)))
+        using (to.Block("namespace " + Names.ProgramNamespace(spec.Type)))
         {
             // Inside of the namespace, where no type of the user's project comes before them.
             foreach (var name in usings)

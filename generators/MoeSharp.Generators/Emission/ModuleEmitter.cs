@@ -64,10 +64,6 @@ internal static class ModuleEmitter
         }
     }
 
-    /// <summary>The namespace of the compiled program: no user's type can hide a name in it.</summary>
-    public static string ProgramNamespace(ModelSpec spec) =>
-        "MoeSharp.Generated." + new string([.. spec.Type.HintName.Select(c => char.IsLetterOrDigit(c) ? c : '_')]);
-
     private static string Summary(ModelSpec spec, CardFigures figures)
     {
         var counts = $"{Literals.Grouped(figures.Parameters)} parameters, {Literals.Grouped(figures.Active)} active.";
@@ -131,7 +127,7 @@ internal static class ModuleEmitter
 
     private static void EmitPrograms(ModelSpec spec, SourceWriter to)
     {
-        var (program, home) = (Modules + (spec.IsLayer ? "LayerProgram" : "TransformerProgram"), "global::" + ProgramNamespace(spec));
+        var (program, home) = (Modules + (spec.IsLayer ? "LayerProgram" : "TransformerProgram"), "global::" + Names.ProgramNamespace(spec.Type));
         to.Line("/// <inheritdoc/>");
         to.Line($"protected override {program} KernelsFloat() => new {home}.KernelProgram<float>(this);");
         to.Line();

@@ -1,5 +1,7 @@
+using System.Globalization;
 using System.Linq;
 using MoeSharp.Generators.Ir;
+using MoeSharp.Generators.Spec;
 
 namespace MoeSharp.Generators.Emission;
 
@@ -28,4 +30,12 @@ internal static class Names
 
     /// <summary>The class of a function's weights: <c>moe_block</c> → <c>MoeBlockWeights</c>.</summary>
     public static string WeightsClass(Function function) => Pascal(function.Name) + "Weights";
+
+    /// <summary>
+    /// The namespace of a compiled program: no user's type can hide a name in it. A dot becomes <c>_</c>, any other sign <c>_</c> and its code, which begins
+    /// with a digit as no part of a name does: no two types have one namespace.
+    /// </summary>
+    public static string ProgramNamespace(TypeSpec type) => "MoeSharp.Generated." + string.Concat(type.HintName.Select(Sign));
+
+    private static string Sign(char c) => char.IsLetterOrDigit(c) ? c.ToString() : c == '.' ? "_" : "_" + ((int)c).ToString("X2", CultureInfo.InvariantCulture);
 }

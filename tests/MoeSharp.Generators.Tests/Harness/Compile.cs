@@ -52,14 +52,14 @@ internal static class Compile
         return [.. driver, .. compilation.GetDiagnostics().Where(found => found.Severity == DiagnosticSeverity.Error), .. analyzer];
     }
 
-    /// <summary>The framework, the library and whichever torch the tests were built with.</summary>
+    /// <summary>The framework, the library with the package that its kernels bring along, and whichever torch the tests were built with.</summary>
     private static IEnumerable<string> ReferencedFiles()
     {
         string framework = Path.GetDirectoryName(typeof(object).Assembly.Location)!;
-        string[] torch = [Path.Combine(AppContext.BaseDirectory, "TorchBridge.dll"), Path.Combine(AppContext.BaseDirectory, "TorchSharp.dll")];
+        string[] packages = ["System.Numerics.Tensors.dll", "TorchBridge.dll", "TorchSharp.dll"];
         return ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
             .Where(file => Path.GetDirectoryName(file) == framework)
             .Append(typeof(library::MoeSharp.TransformerAttribute).Assembly.Location)
-            .Concat(torch.Where(File.Exists));
+            .Concat(packages.Select(file => Path.Combine(AppContext.BaseDirectory, file)).Where(File.Exists));
     }
 }

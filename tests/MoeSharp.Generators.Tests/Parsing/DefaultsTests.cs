@@ -1,10 +1,7 @@
 extern alias library;
 
 using System.Reflection;
-using Microsoft.CodeAnalysis;
-using MoeSharp.Generators.Parsing;
 using MoeSharp.Generators.Spec;
-using MoeSharp.Generators.Tests.Harness;
 
 namespace MoeSharp.Generators.Tests.Parsing;
 
@@ -116,10 +113,5 @@ public sealed class DefaultsTests
     private static object? Default(ParameterInfo parameter) =>
         parameter.HasDefaultValue ? parameter.DefaultValue : Activator.CreateInstance(parameter.ParameterType);
 
-    private static ModelSpec Parse(string source)
-    {
-        Compilation compilation = Compile.Source(source);
-        INamedTypeSymbol type = compilation.Assembly.GlobalNamespace.GetTypeMembers().Single(type => !type.IsImplicitlyDeclared);
-        return ModelParser.Parse(type, CancellationToken.None);
-    }
+    private static ModelSpec Parse(string source) => Harness.Declared.Spec(source);
 }

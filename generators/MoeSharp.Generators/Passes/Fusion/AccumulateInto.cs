@@ -20,7 +20,8 @@ internal static class AccumulateInto
             }
 
             var accumulator = add.Inputs[0];
-            if (Uses.Count(function, op.Outputs[0]) != 1 || Uses.After(ops, index + 2, accumulator) || op.Reads.Contains(accumulator))
+            var isRead = Uses.After(ops, index + 2, accumulator) || op.Reads.Contains(accumulator) || accumulator == function.InputGradient;
+            if (isRead || Uses.Count(function, op.Outputs[0]) != 1)
             {
                 continue;
             }

@@ -1,0 +1,95 @@
+using MoeSharp.Generators.Emission;
+using MoeSharp.Generators.Ir;
+using MoeSharp.Generators.Passes;
+using MoeSharp.Generators.Spec;
+using MoeSharp.Generators.Tests.Harness;
+
+namespace MoeSharp.Generators.Tests.Passes;
+
+/// <summary>Published models, declared in the language's words, have exactly the parameters of their weight files.</summary>
+public sealed class CardTests
+{
+    private const string Mixtral = """
+        [Transformer(Vocab = 32000, Dim = 4096, Layers = 32, Context = 32768)]
+        [Attention(Heads = 32, KvHeads = 8, HeadDim = 128, RopeTheta = 1e6)]
+        [Experts(8, Active = 2, Hidden = 14336), Gate(Softmax, Normalize = true)]
+        public partial class Mixtral;
+        """;
+
+    private const string DeepSeekMoe = """
+        [Transformer(Vocab = 102400, Dim = 2048, Layers = 28, DenseLayers = 1, Context = 4096)]
+        [Attention(Heads = 16), FeedForward(Hidden = 10944)]
+        [Experts(64, Active = 6, Shared = 2, Hidden = 1408)]
+        public partial class DeepSeekMoe;
+        """;
+
+    private const string OlMoe = """
+        [Transformer(Vocab = 50304, Dim = 2048, Layers = 16, Context = 4096)]
+        [Attention(Heads = 16)]
+        [Experts(64, Active = 8, Hidden = 1024)]
+        public partial class OlMoe;
+        """;
+
+    /// <summary>OLMoE's norms of queries and keys, over the whole width, which the language has no word for yet: two a layer.</summary>
+    private const long OlMoeHeadNorms = 16 * 2 * 2048;
+
+    [Theory]
+    [InlineData(Mixtral, 46_702_792_704, 12_879_925_248, 12_748_853_248)]
+    [InlineData(DeepSeekMoe, 16_375_728_128, 2_828_650_496, 2_618_935_296)]
+    [InlineData(OlMoe, 6_919_161_856 - OlMoeHeadNorms, 1_282_017_280 - OlMoeHeadNorms, 1_178_994_688 - OlMoeHeadNorms)]
+    public void A_published_model_has_its_published_size(string source, long parameters, long active, long withoutEmbedding)
+    {
+        ModelSpec spec = Declared.Spec(source);
+        CardFigures card = CardFigures.Of(spec, Planned(spec));
+
+        Assert.Equal(parameters, card.Parameters);
+        Assert.Equal(active, card.Active);
+        Assert.Equal(withoutEmbedding, card.Active - ((long)spec.Transformer!.Vocab * spec.Transformer.Dim));
+    }
+
+    /// <summary>A bias an expert, in each of the 27 layers that have experts; every token's selection looks at all of them.</summary>
+    [Fact]
+    public void A_declared_balance_bias_counts()
+    {
+        CardFigures without = Card(DeepSeekMoe);
+        CardFigures with = Card("[BalanceBias]" + DeepSeekMoe);
+
+        Assert.Equal(27 * 64, with.Parameters - without.Parameters);
+        Assert.Equal(27 * 64, with.Active - without.Active);
+        Assert.Equal(without.FlopsPerToken, with.FlopsPerToken);
+    }
+
+    [Fact]
+    public void A_tied_head_is_a_product_and_no_parameter()
+    {
+        CardFigures untied = Card(OlMoe);
+        CardFigures tied = Card(OlMoe.Replace("Context = 4096", "Context = 4096, TieEmbeddings = true"));
+
+        Assert.Equal(50304L * 2048, untied.Parameters - tied.Parameters);
+        Assert.Equal(untied.FlopsPerToken, tied.FlopsPerToken);
+    }
+
+    /// <summary>
+    /// 6 a weight of a product: forward, and twice that backward. Mixtral's weights in products are what is active without the embedding and the 65 norms;
+    /// attention looks at half of the context on average, 2 products of 2·16384·4096 forward a layer.
+    /// </summary>
+    [Fact]
+    public void Flops_are_six_a_weight_and_the_attention()
+    {
+        const long Norms = 65 * 4096;
+
+        Assert.Equal((6 * (12_748_853_248 - Norms)) + (3L * 32 * 2 * 2 * 16384 * 4096), Card(Mixtral).FlopsPerToken);
+    }
+
+    [Fact]
+    public void The_emitted_card_says_the_same() =>
+        Assert.Contains("Parameters = 46702792704,", Compile.Generate(Mixtral)["Mixtral.g.cs"]);
+
+    private static CardFigures Card(string source)
+    {
+        ModelSpec spec = Declared.Spec(source);
+        return CardFigures.Of(spec, Planned(spec));
+    }
+
+    private static TensorProgram Planned(ModelSpec spec) => Plan.Run(Fuse.Run(Differentiate.Run(Lower.Run(spec))));
+}

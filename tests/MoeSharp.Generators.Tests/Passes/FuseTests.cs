@@ -1,0 +1,168 @@
+using MoeSharp.Generators.Ir;
+using MoeSharp.Generators.Passes;
+using MoeSharp.Generators.Passes.Lowering;
+
+namespace MoeSharp.Generators.Tests.Passes;
+
+/// <summary>Each rewrite on functions built by hand: where it applies, and where a second reader forbids it.</summary>
+public sealed class FuseTests
+{
+    private static readonly Value X = Rows("x") with { Kind = ValueKind.Input };
+    private static readonly Value Acc = Rows("acc");
+    private static readonly Value T = Rows("t");
+    private static readonly Value Sum = Rows("sum");
+    private static readonly Value DY = Rows("d_y") with { Kind = ValueKind.Input };
+    private static readonly Value W = new("w", new Shape(8, 8), ValueKind.Weight);
+
+    [Fact]
+    public void A_norm_takes_in_the_sum_before_it_and_the_sum_stays_readable()
+    {
+        var builder = new FunctionBuilder(X);
+        Value h = builder.Add("h", X, builder.Linear("r", X, W));
+        Value u = builder.RmsNorm("u", h, W);
+
+        Function fused = Fused(builder.Build("f", "", builder.Add("y", h, u)));
+
+        Op norm = Assert.Single(fused.Forward, op => op.Name == OpNames.AddRmsNorm);
+        Assert.Equal(["h", "u", "rstd_u"], norm.Outputs.Select(value => value.Name));
+        Assert.Equal(["x", "r", "w"], norm.Inputs.Select(value => value.Name));
+        Assert.Equal([OpNames.Linear, OpNames.AddRmsNorm, OpNames.Add], Names(fused.Forward));
+    }
+
+    [Fact]
+    public void A_norm_of_something_else_leaves_the_sum_alone()
+    {
+        var builder = new FunctionBuilder(X);
+        Value h = builder.Add("h", X, X);
+        Value u = builder.RmsNorm("u", X, W);
+
+        Assert.Equal([OpNames.Add, OpNames.RmsNorm, OpNames.Add], Names(Fused(builder.Build("f", "", builder.Add("y", h, u))).Forward));
+    }
+
+    [Fact]
+    public void Combine_takes_in_all_sums_after_it()
+    {
+        var builder = new FunctionBuilder(X);
+        Value mixed = builder.Add("mixed", X, Experts(builder));
+
+        Function fused = Fused(builder.Build("f", "", builder.Add("y", X, mixed)));
+
+        Op experts = Assert.Single(fused.Forward);
+        Assert.Equal("y", experts.Outputs[0].Name);
+        Assert.Equal([X, X], experts.Plus);
+    }
+
+    [Fact]
+    public void Combine_leaves_a_sum_whose_term_has_a_second_reader()
+    {
+        var builder = new FunctionBuilder(X);
+        Value routed = Experts(builder);
+        Value mixed = builder.Add("mixed", X, routed);
+
+        Assert.Equal([OpNames.Experts, OpNames.Add, OpNames.Add], Names(Fused(builder.Build("f", "", builder.Add("y", mixed, routed))).Forward));
+    }
+
+    [Fact]
+    public void Combine_leaves_a_sum_whose_term_is_the_functions_output()
+    {
+        var builder = new FunctionBuilder(X);
+        Value routed = Experts(builder);
+        builder.Add("unused", X, routed);
+
+        Assert.Equal([OpNames.Experts, OpNames.Add], Names(Fused(builder.Build("f", "", routed)).Forward));
+    }
+
+    [Fact]
+    public void Combine_leaves_a_sum_that_backward_reads_the_term_of()
+    {
+        var builder = new FunctionBuilder(X);
+        Value routed = Experts(builder);
+        Function function = builder.Build("f", "", builder.Add("y", X, routed)) with
+        {
+            Backward = new([new Op(OpNames.SwiGluBackward, [DY, routed], [T])]),
+        };
+
+        Assert.Equal([OpNames.Experts, OpNames.Add], Names(Fused(function).Forward));
+    }
+
+    [Fact]
+    public void A_product_adds_to_the_gradient_that_is_there()
+    {
+        Op product = Assert.Single(Backward(Add(Acc, T)), op => op.Name == OpNames.LinearBackward);
+
+        Assert.Equal((Sum, Acc), (product.Outputs[0], product.Into));
+    }
+
+    [Fact]
+    public void A_contribution_with_a_second_reader_stays() => AssertStays(Add(Acc, T), Read(T));
+
+    [Fact]
+    public void An_accumulator_that_is_read_later_stays() => AssertStays(Add(Acc, T), Read(Acc));
+
+    [Fact]
+    public void An_accumulator_that_the_product_itself_reads_stays() => AssertStays(Add(DY, T));
+
+    [Fact]
+    public void An_accumulator_that_the_caller_gets_stays() =>
+        Assert.DoesNotContain(Fused(Function([Add(Acc, T)]) with { InputGradient = Acc }).Backward, op => op.Into is not null);
+
+    [Fact]
+    public void A_sum_in_the_other_order_stays() => AssertStays(Add(T, Acc));
+
+    [Fact]
+    public void A_rotation_overwrites_what_nobody_else_reads()
+    {
+        var builder = new FunctionBuilder(X);
+        Function fused = Fused(builder.Build("f", "", Rope(builder, builder.Linear("q", X, W))));
+
+        Assert.True(fused.Forward[1].InPlace);
+    }
+
+    [Fact]
+    public void A_rotation_leaves_what_has_a_second_reader()
+    {
+        var builder = new FunctionBuilder(X);
+        Value q = builder.Linear("q", X, W);
+        Value rotated = Rope(builder, q);
+
+        Assert.DoesNotContain(Fused(builder.Build("f", "", builder.Add("y", q, rotated))).Forward, op => op.InPlace);
+    }
+
+    [Fact]
+    public void A_rotation_leaves_what_is_the_callers()
+    {
+        var builder = new FunctionBuilder(X);
+
+        Assert.False(Fused(builder.Build("f", "", Rope(builder, X))).Forward[0].InPlace);
+    }
+
+    private static Value Rows(string name) => FunctionBuilder.Rows(name, 8);
+
+    private static Value Experts(FunctionBuilder builder) => builder.Append(new Op(OpNames.Experts, [X, X, X, W, W], [Rows("routed"), Rows("gate_up_pairs")]));
+
+    private static Value Rope(FunctionBuilder builder, Value value) => builder.Append(new Op(OpNames.Rope, [value], [Rows("rotated")]));
+
+    private static Op Add(Value a, Value b) => new(OpNames.Add, [a, b], [Sum]);
+
+    private static Op Read(Value value) => new(OpNames.SwiGluBackward, [DY, value], [Rows("read")]);
+
+    /// <summary>A backward of <c>acc</c>, the product <c>t = d_y·w</c>, and what follows.</summary>
+    private static Function Function(IEnumerable<Op> rest)
+    {
+        var builder = new FunctionBuilder(X);
+        return builder.Build("f", "", builder.Add("y", X, X)) with
+        {
+            OutputGradient = DY,
+            InputGradient = Sum,
+            Backward = new([new Op(OpNames.SwiGluBackward, [DY, X], [Acc]), new Op(OpNames.LinearBackward, [DY, W], [T]), .. rest]),
+        };
+    }
+
+    private static IEnumerable<Op> Backward(params Op[] rest) => Fused(Function(rest)).Backward;
+
+    private static void AssertStays(params Op[] rest) => Assert.Contains(OpNames.Add, Names(Backward(rest)));
+
+    private static Function Fused(Function function) => Fuse.Run(new TensorProgram("p", new([function]))).Functions[0];
+
+    private static IEnumerable<string> Names(IEnumerable<Op> ops) => ops.Select(op => op.Name);
+}

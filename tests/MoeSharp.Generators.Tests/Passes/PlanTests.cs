@@ -1,0 +1,88 @@
+using MoeSharp.Generators.Ir;
+using MoeSharp.Generators.Passes;
+
+namespace MoeSharp.Generators.Tests.Passes;
+
+/// <summary>
+/// Runs planned functions on a memory that knows only whose values it holds: an op finds every value it reads where the plan put it, and what it writes
+/// overwrites nothing that it or a later op reads.
+/// </summary>
+public sealed class PlanTests
+{
+    public static TheoryData<int> Seeds => [.. Enumerable.Range(0, 100)];
+
+    [Theory]
+    [MemberData(nameof(Seeds))]
+    public void No_value_is_overwritten_before_its_last_reader(int seed) => Assert.All(Planned(seed), Run);
+
+    [Theory]
+    [MemberData(nameof(Seeds))]
+    public void Every_place_is_aligned_and_inside_of_its_arena(int seed)
+    {
+        foreach (Function function in Planned(seed))
+        {
+            BufferPlan plan = function.Plan!;
+            Assert.All([plan.SavedPerToken, plan.ForwardScratchPerToken, plan.BackwardScratchPerToken], size => Assert.Equal(0, size % 16));
+            Assert.All(plan.Placements, placement => Assert.Equal(0, placement.Offset % 16));
+            AssertInside(function.Forward, plan, plan.ForwardScratchPerToken);
+            AssertInside(function.Backward, plan, plan.BackwardScratchPerToken);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Seeds))]
+    public void What_backward_reads_of_forward_is_kept_and_never_written_by_it(int seed)
+    {
+        foreach (Function function in Planned(seed))
+        {
+            string[] made = [.. function.Forward.SelectMany(op => op.Outputs).Select(value => value.Name)];
+            Assert.All(
+                function.Backward.SelectMany(op => op.Reads).Where(value => made.Contains(value.Name)),
+                value => Assert.Equal(Home.Saved, function.Plan![value].Home));
+            Assert.All(
+                function.Backward.SelectMany(op => op.Outputs.Concat(op.Workspace)).Where(value => value.Kind == ValueKind.Result),
+                value => Assert.NotEqual(Home.Saved, function.Plan![value].Home));
+        }
+    }
+
+    /// <summary>The simulated memory can fail: two values of one op in one place are found.</summary>
+    [Fact]
+    public void An_overlap_is_found()
+    {
+        Function function = Planned(seed: 1).First(function => function.Plan!.ForwardScratchPerToken > 0);
+        BufferPlan plan = function.Plan!;
+        var squeezed = plan with { Placements = new([.. plan.Placements.Select(placement => placement with { Offset = 0 })]) };
+
+        Assert.ThrowsAny<Exception>(() => Run(function with { Plan = squeezed }));
+    }
+
+    private static IEnumerable<Function> Planned(int seed) => Plan.Run(Fuse.Run(Differentiate.Run(Lower.Run(RandomModels.Of(seed))))).Functions;
+
+    private static void AssertInside(IEnumerable<Op> ops, BufferPlan plan, long scratch)
+    {
+        foreach (Value value in ops.SelectMany(op => op.Outputs.Concat(op.Workspace)).Where(value => value.Kind == ValueKind.Result))
+        {
+            Placement placement = plan[value];
+            long end = placement.Offset + value.Shape.PerToken;
+            Assert.True(placement.Home == Home.Caller || end <= (placement.Home == Home.Saved ? plan.SavedPerToken : scratch), $"{value} ends at {end}");
+        }
+    }
+
+    private static void Run(Function function)
+    {
+        var memory = new PlannedMemory(function.Plan!);
+        memory.Lend(function.Input);
+        memory.Run(function.Forward);
+        memory.AssertHolds(function.Output, "the caller");
+
+        memory.TakeBack(function.Output);
+        memory.ForgetScratch();
+        memory.Lend(function.OutputGradient!);
+        memory.Run(function.Backward);
+        memory.AssertHolds(function.Input, "the caller");
+        if (function.InputGradient is { } inputGradient)
+        {
+            memory.AssertHolds(inputGradient, "the caller");
+        }
+    }
+}

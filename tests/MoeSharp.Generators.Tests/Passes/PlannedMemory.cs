@@ -1,0 +1,60 @@
+using MoeSharp.Generators.Ir;
+
+namespace MoeSharp.Generators.Tests.Passes;
+
+/// <summary>The arenas of a plan, for one token: which value lies where, and nothing of what it is.</summary>
+internal sealed class PlannedMemory(BufferPlan plan)
+{
+    private readonly List<(string Arena, long Start, long End, string Value)> _held = [];
+
+    /// <summary>A value that the caller hands in.</summary>
+    public void Lend(Value value) => Hold(value);
+
+    /// <summary>A value that the caller has when a function returned, and the next function has not.</summary>
+    public void TakeBack(Value value) => _held.RemoveAll(held => held.Value == value.Name);
+
+    public void ForgetScratch() => _held.RemoveAll(held => held.Arena == "scratch");
+
+    public void Run(IEnumerable<Op> ops)
+    {
+        foreach (Op op in ops)
+        {
+            Assert.All(op.Reads.Where(IsActivation), value => AssertHolds(value, op.Name));
+            Assert.All(op.Outputs.Concat(op.Workspace).Where(IsActivation), Hold);
+
+            // What an op overwrites on purpose is gone; the rest of what it reads it may read until its end, beside all it writes.
+            Value? overwritten = op.Into ?? (op.InPlace ? op.Inputs[0] : null);
+            Assert.All(
+                op.Reads.Where(value => value.Name != overwritten?.Name).Concat(op.Outputs).Concat(op.Workspace).Where(IsActivation),
+                value => AssertHolds(value, op.Name));
+            if (overwritten is not null)
+            {
+                Assert.Equal(Place(overwritten), Place(op.Outputs[0]));
+            }
+        }
+    }
+
+    public void AssertHolds(Value value, string reader)
+    {
+        var (arena, start, end) = Place(value);
+        Assert.True(_held.Contains((arena, start, end, value.Name)), $"{reader} does not find {value} at {arena}+{start}");
+    }
+
+    private static bool IsActivation(Value value) => value.Kind is ValueKind.Result or ValueKind.Input;
+
+    private void Hold(Value value)
+    {
+        var (arena, start, end) = Place(value);
+        _held.RemoveAll(held => held.Arena == arena && held.Start < end && start < held.End);
+        _held.Add((arena, start, end, value.Name));
+    }
+
+    private (string Arena, long Start, long End) Place(Value value)
+    {
+        Placement placement = plan[value];
+        string arena = placement.Home switch { Home.Saved => "saved", Home.Scratch => "scratch", _ => "caller's " + placement.Root };
+
+        // Token ids have one number a token and no place of their own in any arena.
+        return (arena, placement.Offset, placement.Offset + Math.Max(1, value.Shape.PerToken));
+    }
+}

@@ -1,0 +1,44 @@
+using MoeSharp.Generators.Spec;
+using MoeSharp.Generators.Tests.Harness;
+
+namespace MoeSharp.Generators.Tests.Passes;
+
+/// <summary>Declared models with random sizes, odd ones too, the same for the same seed.</summary>
+internal static class RandomModels
+{
+    private static readonly ModelSpec Model = Declared.Spec("""
+        [Transformer(Vocab = 256, Dim = 64, Layers = 3, Context = 128), Attention(Heads = 4), Experts(8, Active = 2, Hidden = 32)]
+        public partial class Model;
+        """);
+
+    public static ModelSpec Of(int seed)
+    {
+        var random = new Random(seed);
+        int Size(int most) => random.Next(1, most + 1);
+        bool Coin() => random.Next(2) == 0;
+
+        int dim = Size(100);
+        var experts = new ExpertsSpec(Count: 4 * Size(4), Active: Size(4), Shared: random.Next(3), Hidden: Size(100), dim);
+        var gate = new GateSpec(Coin() ? GateKind.Sigmoid : GateKind.Softmax, Groups: 4, TopGroups: Coin() ? 2 : 4, Scale: Size(4), Normalize: Coin());
+        ModelSpec spec = Model with
+        {
+            Experts = Coin() || Coin() ? experts : null,
+            Gates = new([gate]),
+            BalanceBias = Coin() ? new(0.001) : null,
+            BalanceLosses = new([.. Coin() ? [new BalanceLossSpec(Coin(), 0.001)] : Array.Empty<BalanceLossSpec>()]),
+        };
+        if (spec.Experts is not null && random.Next(3) == 0)
+        {
+            return spec with { Transformer = null, Attention = null, FeedForward = null };
+        }
+
+        int layers = Size(5);
+        int kvHeads = Size(3);
+        return spec with
+        {
+            Transformer = new(Vocab: Size(300), dim, layers, DenseLayers: spec.Experts is null ? layers : random.Next(layers + 1), Context: 128, Coin()),
+            Attention = new(Heads: kvHeads * Size(3), kvHeads, HeadDim: 2 * Size(12), RopeTheta: 10000),
+            FeedForward = new(Size(200)),
+        };
+    }
+}

@@ -1,0 +1,57 @@
+namespace MoeSharp.Generators.Tests.Snapshots;
+
+/// <summary>The declarations whose generated code is reviewed: every gate, with and without shared experts and balance losses, and two models.</summary>
+internal static class Samples
+{
+    /// <summary>Source by the class's name.</summary>
+    public static readonly IReadOnlyDictionary<string, string> Sources = new Dictionary<string, string>
+    {
+        ["SoftmaxLayer"] = """
+            [Experts(8, Active = 2, Dim = 64, Hidden = 32)]
+            public partial class SoftmaxLayer;
+            """,
+        ["NormalizedLayer"] = """
+            [Experts(8, Active = 2, Shared = 1, Dim = 64, Hidden = 32)]
+            [Gate(Softmax, Normalize = true, Scale = 1.5)]
+            [ExpertBalance(0.001)]
+            public partial class NormalizedLayer;
+            """,
+        ["SigmoidLayer"] = """
+            [Experts(16, Active = 4, Shared = 2, Dim = 64, Hidden = 192)]
+            [Gate(Sigmoid, Groups = 4, TopGroups = 2, Scale = 2.5)]
+            [BalanceBias]
+            [SequenceBalance(0.0001)]
+            public partial class SigmoidLayer;
+            """,
+        ["GroupedLayer"] = """
+            [Experts(16, Active = 4, Dim = 64, Hidden = 32)]
+            [Gate(Softmax, Groups = 4, TopGroups = 2, Scale = 16)]
+            [SequenceBalance(0.0001), ExpertBalance(0.003)]
+            public partial class GroupedLayer;
+            """,
+        ["SmallTransformer"] = """
+            [Transformer(Vocab = 256, Dim = 64, Layers = 3, DenseLayers = 1, Context = 128)]
+            [Attention(Heads = 4, KvHeads = 2, HeadDim = 16, RopeTheta = 10000)]
+            [FeedForward(Hidden = 192)]
+            [Experts(8, Active = 2, Shared = 1, Hidden = 48)]
+            [Gate(Sigmoid, Groups = 4, TopGroups = 2, Scale = 2.5)]
+            [BalanceBias(Rate = 0.001)]
+            [SequenceBalance(0.0001), ExpertBalance(0.001)]
+            [Train(Batch = 8, Steps = 100, Seed = 7, MicroBatches = 2), AdamW(3e-4, WeightDecay = 0.1), WarmupCosine(10), ClipGradients(1.0)]
+            public partial class SmallTransformer;
+            """,
+        ["TiedTransformer"] = """
+            [Transformer(Vocab = 256, Dim = 64, Layers = 2, Context = 128, TieEmbeddings = true)]
+            [Attention(Heads = 4)]
+            public partial class TiedTransformer;
+            """,
+    };
+
+    /// <summary>A declaration with an error: more active experts than there are.</summary>
+    public const string WithAnError = """
+        [Experts(8, Active = 9, Dim = 64, Hidden = 32)]
+        public partial class WithAnError;
+        """;
+
+    public static TheoryData<string> Names => [.. Sources.Keys];
+}
