@@ -41,6 +41,20 @@ public class AutogradTests
         Assert.All(layer.parameters(), parameter => Assert.NotNull(parameter.grad));
     }
 
+    [Theory]
+    [InlineData(Lowering.Kernels)]
+    [InlineData(Lowering.Torch)]
+    public void StridesDoNotMatter(Lowering lowering)
+    {
+        using var scene = LayerScene.Make(nameof(SigmoidGroups), ScalarType.Float64, lowering);
+        scene.Backward();
+        var strided = scene.Input.detach().transpose(1, 2).contiguous().transpose(1, 2).requires_grad_(true);
+        Assert.False(strided.is_contiguous());
+        var output = scene.Layer.forward(strided);
+        output.backward([scene.Probe.transpose(0, 1).contiguous().transpose(0, 1)]);
+        Assert.Equal(scene.Input.grad!.bytes.ToArray(), strided.grad!.contiguous().bytes.ToArray());
+    }
+
     [Fact]
     public void AllFrozenTheInputStillGetsItsGradient()
     {

@@ -19,3 +19,14 @@ internal sealed class Parent : nn.Module<Tensor, Tensor>
 
     public override Tensor forward(Tensor input) => head.forward(input + moe.forward(norm.forward(input)));
 }
+
+/// <summary>A module around the block.</summary>
+internal sealed class Grandparent : nn.Module<Tensor, Tensor>
+{
+    private readonly Parent block = new();
+
+    public Grandparent()
+        : base(nameof(Grandparent)) => RegisterComponents();
+
+    public override Tensor forward(Tensor input) => block.forward(input);
+}

@@ -62,9 +62,21 @@ public class StateDictTests
     public void InsideAModuleNoPackedNameIsLeft()
     {
         using var scope = NewDisposeScope();
-        using var outer = nn.Sequential(("block", new Parent()));
+        using var outer = new Grandparent();
         string[] expected = ["norm.weight", "norm.bias", "head.weight", "head.bias", .. s_ofLayer.Select(name => "moe." + name)];
         Assert.Equal(expected.Select(name => "block." + name).Order(), outer.state_dict().Keys.Order());
+    }
+
+    [Fact]
+    public void ASequentialLoadsWhatItListed()
+    {
+        // TorchSharp's Sequential does not ask its modules for their names, so the packed ones may be among them.
+        using var scope = NewDisposeScope();
+        using var from = nn.Sequential(new SigmoidGroups());
+        using var into = nn.Sequential(new SigmoidGroups());
+        into.load_state_dict(from.state_dict());
+        using var input = Draw.Normal(12, 1, ScalarType.Float32, 2, 5, 10);
+        Assert.Equal(from.forward(input).bytes.ToArray(), into.forward(input).bytes.ToArray());
     }
 
     [Fact]
