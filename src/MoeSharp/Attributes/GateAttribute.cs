@@ -12,8 +12,8 @@ public sealed class GateAttribute(GateKind kind) : Attribute
     public int Groups { get; set; } = 1;
 
     /// <summary>
-    /// Groups that stay eligible for a token (Hugging Face: <c>topk_group</c>). A group's score is its best score for <see cref="GateKind.Softmax"/>
-    /// (V2, arXiv 2405.04434 §2.2.2) and the sum of its two best biased scores for <see cref="GateKind.Sigmoid"/> (V3, arXiv 2412.19437 §2.1.2).
+    /// Groups that stay eligible for a token (Hugging Face: <c>topk_group</c>). A group's score is the sum of its two best biased scores where a
+    /// <see cref="BalanceBiasAttribute"/> is declared (V3, arXiv 2412.19437 §2.1.2) and its best score where none is (V2, arXiv 2405.04434 §2.2.2; V3's code).
     /// The default is all of them.
     /// </summary>
     public int TopGroups { get; set; }

@@ -14,6 +14,7 @@ public abstract partial class FlatModule
     /// The parameters and balance biases under Hugging Face's names: packed experts appear one by one, packed projections apart. All are views: what is
     /// written into them is written into the module.
     /// </summary>
+    /// <remarks>TorchSharp's own <c>Sequential</c> does not ask the modules in it: its dictionary has the packed parameters by their own names, and loads them so.</remarks>
     public override Dictionary<string, Tensor> state_dict(Dictionary<string, Tensor>? destination = null, string? prefix = null)
     {
         destination ??= [];

@@ -27,7 +27,7 @@ internal abstract class ModuleCall
 /// <summary>
 /// A generated module as one node of autograd's graph, whose backward is the generated one. Forward's input is checked before: an exception thrown in
 /// backward would cross native code. What forward keeps belongs to the node, so the same module may be applied twice before one backward, and
-/// <c>retain_graph</c> works. The gradients it returns carry no graph of their own: a second derivative is refused by autograd ("does not require grad").
+/// <c>retain_graph</c> works. A second derivative is refused: with <c>create_graph</c> autograd answers that the derivative for nextafter is not implemented.
 /// </summary>
 internal sealed class ModuleFunction : autograd.SingleTensorFunction<ModuleFunction>
 {
@@ -69,6 +69,7 @@ internal sealed class ModuleFunction : autograd.SingleTensorFunction<ModuleFunct
     public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad_output)
     {
         using var scope = NewDisposeScope();
+        var secondWanted = is_grad_enabled(); // create_graph
         using var noGrad = no_grad();
         var call = (ModuleCall)ctx.get_data(CallKey);
         call.Output = null;
@@ -83,13 +84,24 @@ internal sealed class ModuleFunction : autograd.SingleTensorFunction<ModuleFunct
             gradients.Add(call.Module.Owns(name) && parameter.requires_grad ? FlatParameters.View(flat, parameters.Table[name]) : null!);
         }
 
-        foreach (var gradient in gradients)
+        for (var index = 0; index < gradients.Count; index++)
         {
-            gradient?.MoveToOuterDisposeScope();
+            gradients[index] = (secondWanted && gradients[index] is { } first ? WithoutDerivative(first) : gradients[index])?.MoveToOuterDisposeScope()!;
         }
 
         // As with Output: somebody must hold the list while native code reads it.
         ctx.save_data(GradientsKey, gradients);
         return gradients;
+    }
+
+    /// <summary>
+    /// The same numbers, as the result of an operation that libtorch refuses to differentiate: <c>nextafter(x, x)</c> is x. An exception of our own in
+    /// backward would cross native code, and a constant would leave the second derivative out silently wherever another path leads to the leaves.
+    /// </summary>
+    private static Tensor WithoutDerivative(Tensor gradient)
+    {
+        using var onTape = enable_grad();
+        var wide = TorchOps.Wide(gradient.detach()).requires_grad_(true);
+        return wide.nextafter(wide).to(gradient.dtype);
     }
 }

@@ -7,7 +7,8 @@ namespace MoeSharp.Modules;
 /// <summary>
 /// A mixture-of-experts layer, <c>nn.Module&lt;Tensor, Tensor&gt;</c>: what <c>[Experts]</c> without <c>[Transformer]</c> generates. It goes into any
 /// TorchSharp model; the residual belongs to the block around it. A declared balance loss is not part of the output: in training its gradient is added
-/// in backward, as Megatron's auxiliary-loss scaler does, whatever the gradient from above.
+/// in backward, as Megatron's auxiliary-loss scaler does, whatever the gradient from above. There is no second derivative: with <c>create_graph</c>
+/// autograd answers that the derivative for nextafter, which stands for the layer's, is not implemented.
 /// </summary>
 public abstract class MoeLayer(string name, ParameterLayout layout, GateInfo gates, int dim) : FlatModule(name, layout, gates)
 {

@@ -226,6 +226,8 @@ public static partial class torch
 
         public Tensor copysign(Tensor other) => Op.Call("copysign.Tensor(self, other)", this, other);
 
+        public Tensor nextafter(Tensor other) => Op.Call("nextafter(self, other)", this, other);
+
         public Tensor maximum(Tensor other) => Op.Call("maximum(self, other)", this, other);
 
         public Tensor minimum(Tensor other) => Op.Call("minimum(self, other)", this, other);

@@ -156,7 +156,7 @@ public class ModuleTests
     {
         using var x = Parameter(zeros(2, dtype: float64));
         (x * tensor(new double[] { 3, 4 })).sum().backward();
-        Assert.Equal(5, utils.clip_grad_norm_([x], 1), 1e-12);
+        Assert.Equal(5, TorchSharp.torch.nn.utils.clip_grad_norm_([x], 1), 1e-12);
         Assert.Equal(1, x.grad!.norm().ToDouble(), 1e-5); // 1/(5 + 1e-6), as PyTorch has it
     }
 

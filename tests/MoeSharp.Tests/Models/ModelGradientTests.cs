@@ -64,6 +64,14 @@ public class ModelGradientTests
         Compare.Near(scene.Model.Parameters.Gradient, once * 2, Compare.Double, "two steps' gradient");
     }
 
+    [Theory]
+    [MemberData(nameof(ModelCase.OnBoth), MemberType = typeof(ModelCase))]
+    public void OneSequenceNeedsNoBatch(string name, Lowering lowering)
+    {
+        using var scene = ModelScene.Make(name, ScalarType.Float64, lowering, batch: 1);
+        Compare.Near(scene.Model.forward(scene.Ids[0]), scene.ReferenceLogits, Compare.Double, "logits");
+    }
+
     private static void CheckGates(ModelScene scene, ScalarType type)
     {
         Assert.Equal(scene.ReferenceBalance.item<double>(), scene.Model.BalanceLoss, Compare.Tolerance(type));

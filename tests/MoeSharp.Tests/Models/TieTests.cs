@@ -21,7 +21,7 @@ public class TieTests
         Zero(layer);
         layer.forward(Draw.Normal(1, 1, ScalarType.Float32, 9, dim));
 
-        // With groups of two, the first two groups hold the first experts, too.
+        // The groups that stay are the first, too, and they hold the first experts.
         Assert.Equal(Enumerable.Range(0, gate.Experts).Select(expert => expert < gate.Active ? 9L : 0L), layer.Loads[0].Counts);
     }
 

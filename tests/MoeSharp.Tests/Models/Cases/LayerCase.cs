@@ -25,6 +25,14 @@ internal sealed record LayerCase(Func<MoeLayer> Create, int Dim, GateSettings Ga
         {
             Shared = 1, Groups = 4, TopGroups = 2, Scale = 4, ExpertBalance = 0.05,
         }),
+        [nameof(SoftmaxBiasedGroups)] = new(() => new SoftmaxBiasedGroups(), 8, new GateSettings(GateKind.Softmax, 6, 2)
+        {
+            Groups = 3, TopGroups = 2, Normalize = true, HasBias = true, SequenceBalance = 0.05,
+        }),
+        [nameof(SigmoidUnbiasedGroups)] = new(() => new SigmoidUnbiasedGroups(), 8, new GateSettings(GateKind.Sigmoid, 6, 2)
+        {
+            Groups = 6, TopGroups = 3, Normalize = true,
+        }),
         [nameof(TopOne)] = new(() => new TopOne(), 8, new GateSettings(GateKind.Softmax, 4, 1) { ExpertBalance = 0.05 }),
         [nameof(AllActive)] = new(() => new AllActive(), 8, new GateSettings(GateKind.Sigmoid, 4, 4)
         {

@@ -30,6 +30,17 @@ public partial class SoftmaxNormalized;
 [ExpertBalance(0.05)]
 public partial class SoftmaxGroups;
 
+/// <summary>Softmax with a balance bias: the bias makes it two best of a group, whatever the scores are.</summary>
+[Experts(6, Active = 2, Dim = 8, Hidden = 4)]
+[Gate(Softmax, Groups = 3, TopGroups = 2, Normalize = true)]
+[BalanceBias, SequenceBalance(0.05)]
+public partial class SoftmaxBiasedGroups;
+
+/// <summary>A sigmoid gate with groups and no bias: the best of a group, as in V3's code.</summary>
+[Experts(6, Active = 2, Dim = 8, Hidden = 4)]
+[Gate(Sigmoid, Groups = 6, TopGroups = 3)]
+public partial class SigmoidUnbiasedGroups;
+
 /// <summary>One expert a token, whose weight is its raw probability (Switch).</summary>
 [Experts(4, Active = 1, Dim = 8, Hidden = 4)]
 [ExpertBalance(0.05)]
