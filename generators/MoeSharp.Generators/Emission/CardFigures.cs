@@ -22,7 +22,7 @@ internal sealed record CardFigures(long Parameters, long Active, long FlopsPerTo
                 var met = IsExperts(weight) ? elements / spec.Experts!.Count * spec.Experts.Active : elements;
 
                 // A tied head is the embedding again: counted once as a parameter, but a product all the same.
-                if (counted.Add(function.Layers > 1 || function.Name.EndsWith("_block", StringComparison.Ordinal) ? function.Name + weight.Path : weight.Path))
+                if (counted.Add(Layers.IsBlock(function) ? function.Name + weight.Path : weight.Path))
                 {
                     parameters += elements * function.Layers;
                     active += met * function.Layers;
@@ -42,9 +42,8 @@ internal sealed record CardFigures(long Parameters, long Active, long FlopsPerTo
     /// <summary>Elements a token of one compiled step's arena: what is kept, scratch, and a model's logits and residual gradient.</summary>
     private static long ActivationsPerToken(ModelSpec spec, TensorProgram program)
     {
-        var saved = program.Functions.Sum(function => function.Plan!.SavedPerToken * function.Layers);
-        var scratch = program.Functions.Max(function => Math.Max(function.Plan!.ForwardScratchPerToken, function.Plan.BackwardScratchPerToken));
-        return saved + scratch + (spec.Transformer is { } transformer ? transformer.Vocab + ((transformer.Layers + 2L) * transformer.Dim) : 0);
+        var sizes = ArenaSizes.Of(program);
+        return sizes.Saved + sizes.Scratch + (spec.Transformer is { } transformer ? transformer.Vocab + transformer.Dim : 0);
     }
 
     private static long Tokens(ModelSpec spec) => spec.Transformer is not { } transformer

@@ -16,24 +16,22 @@ internal static class LayoutEmitter
             var known = new HashSet<string>();
             foreach (var function in program.Functions)
             {
-                var isBlock = function.Name.EndsWith("_block", StringComparison.Ordinal);
-                using (isBlock ? to.Block($"for (var layer = {function.FirstLayer}; layer < {function.FirstLayer + function.Layers}; layer++)") : (IDisposable?)null)
+                if (!Layers.IsBlock(function))
                 {
-                    if (isBlock)
+                    // The weights of a layer, of an embedding or of a head; a tied head is the embedding's.
+                    Rows(function, function.Weights.Where(weight => known.Add(weight.Path)), path => Literals.Quoted(path), spec, to);
+                    continue;
+                }
+
+                Layers.Emit(function, backward: false, to, layer =>
+                {
+                    if (layer.IsVariable)
                     {
                         to.Line("var prefix = $\"model.layers.{layer}.\";");
                     }
 
-                    foreach (var weight in function.Weights.Where(weight => isBlock || known.Add(weight.Path)))
-                    {
-                        to.Line(Row(weight, isBlock ? "prefix + " : string.Empty));
-                    }
-
-                    if (function.IsRouted && spec.BalanceBias is not null)
-                    {
-                        to.Line($"layout.BalanceBiases.Add({(isBlock ? "prefix + \"mlp." : "\"")}gate.e_score_correction_bias\");");
-                    }
-                }
+                    Rows(function, function.Weights, path => layer.IsVariable ? "prefix + " + Literals.Quoted(path) : Literals.Quoted($"model.layers.{layer}.{path}"), spec, to);
+                });
             }
 
             to.Line();
@@ -41,17 +39,25 @@ internal static class LayoutEmitter
         }
     }
 
-    private static string Row(Weight weight, string prefix)
+    private static void Rows(Function function, IEnumerable<Weight> weights, Func<string, string> name, ModelSpec spec, SourceWriter to)
     {
-        var dims = weight.Value.Shape.Dims;
-        var name = prefix + Literals.Quoted(weight.Path);
-        var parts = string.Join(", ", weight.Slices.Select(slice => $"({prefix}{Literals.Quoted(slice.Path)}, {slice.Rows})"));
-        return (weight.Initial, dims.Count, weight.Slices.Count) switch
+        foreach (var weight in weights)
         {
-            (Initial.Ones, _, _) => $"layout.Norm({name}, {dims[0]});",
-            (_, 3, _) => $"layout.Experts({name}, {dims[0]}, {dims[2]}, {parts});",
-            (_, _, > 0) => $"layout.Packed({name}, {dims[1]}, {parts});",
-            _ => $"layout.Matrix({name}, {string.Join(", ", dims)});",
-        };
+            var dims = weight.Value.Shape.Dims;
+            var parts = weight.Slices.Select(slice => $"({name(slice.Path)}, {slice.Rows})");
+            var (method, rest) = (weight.Initial, dims.Count, weight.Slices.Count) switch
+            {
+                (Initial.Ones, _, _) => ("Norm", [dims[0].ToString()]),
+                (_, 3, _) => ("Experts", [dims[0].ToString(), dims[2].ToString(), .. parts]),
+                (_, _, > 0) => ("Packed", [dims[1].ToString(), .. parts]),
+                _ => ("Matrix", (IEnumerable<string>)dims.Select(dim => dim.ToString())),
+            };
+            to.Wrapped($"layout.{method}(", [name(weight.Path), .. rest], ");");
+        }
+
+        if (function.IsRouted && spec.BalanceBias is not null)
+        {
+            to.Line($"layout.BalanceBiases.Add({name((Layers.IsBlock(function) ? "mlp." : string.Empty) + "gate.e_score_correction_bias")});");
+        }
     }
 }

@@ -7,6 +7,9 @@ internal static class Literals
 {
     public static string Int(long value) => value.ToString(CultureInfo.InvariantCulture);
 
+    /// <summary>A whole number as a literal whose thousands are set apart: <c>273_872</c>.</summary>
+    public static string Separated(long value) => Grouped(value).Replace(',', '_');
+
     /// <summary>The shortest text that reads back as the same double: <c>1E-06</c>, <c>10000</c>, <c>2.5</c>.</summary>
     public static string Number(double value) => value.ToString("R", CultureInfo.InvariantCulture);
 

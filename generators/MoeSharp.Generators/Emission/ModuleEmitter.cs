@@ -9,16 +9,20 @@ internal static class ModuleEmitter
 {
     private const string Modules = "global::MoeSharp.Modules.";
 
-    public static void Emit(ModelSpec spec, TensorProgram program, SourceWriter to)
+    public static void Emit(ModelSpec spec, CardFigures figures, TensorProgram program, SourceWriter to)
     {
-        var figures = CardFigures.Of(spec, program);
         var type = spec.Type;
         to.Line($"/// <summary>{Summary(spec, figures)}</summary>");
         using (to.Block($"partial class {type.Name}{type.TypeParameters} : {Modules}{(spec.IsLayer ? "MoeLayer" : "TransformerModule")}"))
         {
             to.Line($"/// <summary>Makes the {(spec.IsLayer ? "layer" : "model")} on the CPU in the default type, its weights drawn from N(0, 0.02).</summary>");
             to.Line($"public {type.Name}()");
-            to.Line($"    : base({(spec.IsLayer ? $"{Literals.Quoted(type.Name)}, BuildLayout(), {Gates(spec, program)}, dim: {spec.Dim}" : $"Declared, BuildLayout(), {Gates(spec, program)}")})");
+            using (to.Indent())
+            {
+                string[] arguments = spec.IsLayer ? [Literals.Quoted(type.Name), "BuildLayout()", Gates(spec, program), $"dim: {spec.Dim}"] : ["Declared", "BuildLayout()", Gates(spec, program)];
+                to.Wrapped(": base(", arguments, ")");
+            }
+
             to.Line("{");
             to.Line("}");
             to.Line();
@@ -31,8 +35,7 @@ internal static class ModuleEmitter
                 to.Line("/// <summary>A trainer for this model on a text, wired as declared.</summary>");
                 to.Line("/// <param name=\"corpus\">The text.</param>");
                 to.Line("/// <param name=\"options\">What is other than declared.</param>");
-                to.Line("public global::MoeSharp.Training.Trainer CreateTrainer(global::MoeSharp.Data.TextCorpus corpus, global::MoeSharp.Training.TrainerOptions? options = null) =>");
-                to.Line("    new(this, corpus, options);");
+                EmitCreateTrainer("new(this, corpus, options)", to);
                 to.Line();
             }
 
@@ -49,19 +52,35 @@ internal static class ModuleEmitter
         var type = spec.Type;
         using (to.Block($"partial class {type.Name}{type.TypeParameters} : {Modules}{(spec.IsLayer ? "MoeLayer" : "TransformerModule")}"))
         {
-            to.Line($"public {type.Name}() : base({(spec.IsLayer ? $"{Literals.Quoted(type.Name)}, null!, null!, 0" : "null!, null!, null")}) => {Throw};");
-            to.Line($"public static {Modules}ModelCard Card => {Throw};");
+            EmitMember($"public {type.Name}() : base({(spec.IsLayer ? $"{Literals.Quoted(type.Name)}, null!, null!, 0" : "null!, null!, null")})", Throw, to);
+            EmitMember($"public static {Modules}ModelCard Card", Throw, to);
             if (!spec.IsLayer)
             {
-                to.Line($"public static {Modules}ModelDescription Declared => {Throw};");
-                to.Line($"public global::MoeSharp.Training.Trainer CreateTrainer(global::MoeSharp.Data.TextCorpus corpus, global::MoeSharp.Training.TrainerOptions? options = null) => {Throw};");
+                EmitMember($"public static {Modules}ModelDescription Declared", Throw, to);
+                EmitCreateTrainer(Throw, to);
             }
 
             foreach (var member in new[] { "KernelsFloat", "KernelsDouble", "TorchOperations" })
             {
-                to.Line($"protected override {Modules}{(spec.IsLayer ? "LayerProgram" : "TransformerProgram")} {member}() => {Throw};");
+                EmitMember($"protected override {Modules}{(spec.IsLayer ? "LayerProgram" : "TransformerProgram")} {member}()", Throw, to);
             }
         }
+    }
+
+    /// <summary>A member with an expression for its body, below it.</summary>
+    private static void EmitMember(string declaration, string body, SourceWriter to)
+    {
+        to.Line();
+        to.Line(declaration + " =>");
+        to.Line($"    {body};");
+    }
+
+    private static void EmitCreateTrainer(string body, SourceWriter to)
+    {
+        to.Line("public global::MoeSharp.Training.Trainer CreateTrainer(");
+        to.Line("    global::MoeSharp.Data.TextCorpus corpus,");
+        to.Line("    global::MoeSharp.Training.TrainerOptions? options = null) =>");
+        to.Line($"    {body};");
     }
 
     private static string Summary(ModelSpec spec, CardFigures figures)
@@ -90,13 +109,16 @@ internal static class ModuleEmitter
         {
             var bytes = figures.Parameters * CardFigures.BytesOfFloat;
             to.Line($"Name = {Literals.Quoted(spec.Type.Name)},");
-            to.Line($"Parameters = {figures.Parameters},", Literals.Grouped(figures.Parameters));
-            to.Line($"ActiveParameters = {figures.Active},", Literals.Grouped(figures.Active));
-            to.Line($"FlopsPerToken = {figures.FlopsPerToken},", "forward and backward" + (spec.IsLayer ? string.Empty : ", at full context"));
-            to.Line($"WeightBytes = {bytes},", "fp32");
-            to.Line($"GradientBytes = {bytes},");
-            to.Line($"OptimizerBytes = {2 * bytes},", "two moments");
-            to.Line($"ActivationBytes = {figures.Activations * CardFigures.BytesOfFloat},", spec.IsLayer ? "one token" : "the arena of one compiled step");
+            to.Table(
+            [
+                ($"Parameters = {Literals.Separated(figures.Parameters)},", "balance biases included"),
+                ($"ActiveParameters = {Literals.Separated(figures.Active)},", "what one token meets"),
+                ($"FlopsPerToken = {Literals.Separated(figures.FlopsPerToken)},", "forward and backward" + (spec.IsLayer ? string.Empty : ", at full context")),
+                ($"WeightBytes = {Literals.Separated(bytes)},", "fp32"),
+                ($"GradientBytes = {Literals.Separated(bytes)},", "fp32"),
+                ($"OptimizerBytes = {Literals.Separated(2 * bytes)},", "two moments in fp32"),
+                ($"ActivationBytes = {Literals.Separated(figures.Activations * CardFigures.BytesOfFloat)},", spec.IsLayer ? "of one token, in fp32" : "the arena of one compiled step, in fp32"),
+            ]);
         }
     }
 
@@ -112,8 +134,7 @@ internal static class ModuleEmitter
             to.Line($"Layers = {transformer.Layers},");
             to.Line($"Context = {transformer.Context},");
             to.Line("Card = Card,");
-            to.Line("Config = new global::System.Collections.Generic.KeyValuePair<string, object>[]");
-            using (to.Block(string.Empty, "},"))
+            using (to.Block("Config = new global::System.Collections.Generic.KeyValuePair<string, object>[]", "},"))
             {
                 foreach (var (name, literal) in ConfigEmitter.Fields(spec))
                 {
@@ -128,13 +149,12 @@ internal static class ModuleEmitter
     private static void EmitPrograms(ModelSpec spec, SourceWriter to)
     {
         var (program, home) = (Modules + (spec.IsLayer ? "LayerProgram" : "TransformerProgram"), "global::" + Names.ProgramNamespace(spec.Type));
-        to.Line("/// <inheritdoc/>");
-        to.Line($"protected override {program} KernelsFloat() => new {home}.KernelProgram<float>(this);");
-        to.Line();
-        to.Line("/// <inheritdoc/>");
-        to.Line($"protected override {program} KernelsDouble() => new {home}.KernelProgram<double>(this);");
-        to.Line();
-        to.Line("/// <inheritdoc/>");
-        to.Line($"protected override {program} TorchOperations() => new {home}.TorchProgram(this);");
+        foreach (var (member, type) in new[] { ("KernelsFloat", "KernelProgram<float>"), ("KernelsDouble", "KernelProgram<double>"), ("TorchOperations", "TorchProgram") })
+        {
+            to.Line();
+            to.Line("/// <inheritdoc/>");
+            to.Line($"protected override {program} {member}() =>");
+            to.Line($"    new {home}.{type}(this);");
+        }
     }
 }

@@ -19,6 +19,14 @@ internal static class Names
     /// <summary>The member of the weights' class: <c>w_gate_up</c> → <c>GateUp</c>.</summary>
     public static string Member(Value weight) => Pascal(weight.Name.Substring(weight.Name.IndexOf('_') + 1));
 
+    /// <summary>A weight in an equation: <c>W_gate_up</c>, or its gradient, <c>dW_gate_up</c>; a vector, <c>w_norm</c>.</summary>
+    public static string Symbol(Value weight) =>
+        (weight.Kind == ValueKind.WeightGradient ? "d" : string.Empty) + (weight.Shape.Dims.Count > 1 ? "W" : "w") + weight.Name.Substring(weight.Name.IndexOf('_'));
+
+    /// <summary>A part of a function as a heading: <c>Attention</c>, <c>Backward of the attention</c>.</summary>
+    public static string Heading(Op op, bool backward) =>
+        $"// -- {(backward ? "Backward of the " + op.Stage : char.ToUpperInvariant(op.Stage[0]) + op.Stage.Substring(1))} --";
+
     public static string Camel(string name)
     {
         var pascal = Pascal(name);

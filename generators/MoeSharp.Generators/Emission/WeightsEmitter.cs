@@ -1,3 +1,4 @@
+using System.Linq;
 using MoeSharp.Generators.Ir;
 
 namespace MoeSharp.Generators.Emission;
@@ -14,16 +15,16 @@ internal static class WeightsEmitter
     /// <param name="to">Where to write.</param>
     public static void Emit(Function function, bool isLayer, string suffix, string source, string member, string typeParameter, SourceWriter to)
     {
-        var isBlock = !isLayer && function.Name.EndsWith("_block", StringComparison.Ordinal);
+        var isBlock = !isLayer && Layers.IsBlock(function);
         var constraint = typeParameter.Length == 0 ? string.Empty : "\n    where T : unmanaged, IBinaryFloatingPointIeee754<T>";
         to.Line($"/// <summary>The weights of {function.Name}, or their gradients: views of a flat buffer.</summary>");
         using (to.Block($"internal readonly struct {Names.Pascal(function.Name)}{suffix}{typeParameter}({source}{typeParameter} flat{(isBlock ? ", int layer" : string.Empty)}){constraint}"))
         {
-            foreach (var weight in function.Weights)
+            to.Table(function.Weights.Select(weight =>
             {
                 var name = isBlock ? $"$\"model.layers.{{layer}}.{weight.Path}\"" : Literals.Quoted(weight.Path);
-                to.Line($"public {member}{typeParameter} {Names.Member(weight.Value)} {{ get; }} = flat[{name}];", weight.Value.Shape.ToString());
-            }
+                return ($"public {member}{typeParameter} {Names.Member(weight.Value)} {{ get; }} = flat[{name}];", weight.Value.Shape.ToString());
+            }));
         }
     }
 }

@@ -39,6 +39,8 @@ internal sealed record Function
     /// <summary>The index of the first of them.</summary>
     public int FirstLayer { get; init; }
 
+    public bool BackwardReadsWeights => Backward.SelectMany(op => op.Reads).Any(value => value.Kind == ValueKind.Weight);
+
     public bool IsRouted => Forward.Any(op => op.Name == OpNames.Route);
 }
 

@@ -30,6 +30,12 @@ internal sealed record Op(string Name, EquatableArray<Value> Inputs, EquatableAr
     /// <summary>Whether the first output overwrites the first input's memory.</summary>
     public bool InPlace { get; init; }
 
+    /// <summary>The part of the function it belongs to, a heading of the generated code (<c>attention</c>, <c>gate</c>); empty where there is one part only.</summary>
+    public string Stage { get; init; } = "";
+
+    /// <summary>What a reader of the generated code should know of it beside its equation, or empty.</summary>
+    public string Note { get; init; } = "";
+
     /// <summary>Everything read, in one sequence.</summary>
     public IEnumerable<Value> Reads => Into is null ? Inputs.Concat(Plus) : Inputs.Concat(Plus).Append(Into);
 

@@ -20,6 +20,7 @@ internal static class Differentiate
         var adjoints = new Adjoints(function, outputGradient);
         foreach (var op in function.Forward.Reverse())
         {
+            adjoints.Stage = op.Stage;
             DerivativeRules.For(op.Name)(op, adjoints);
         }
 

@@ -46,6 +46,7 @@ internal static class Lower
         var function = new FunctionBuilder(FunctionBuilder.Rows("x", dim) with { Kind = ValueKind.Input });
         var h = AttentionLowering.Append(function, spec.Attention!, dim);
         var u = function.RmsNorm("u", h, function.Scale("w_post_norm", "post_attention_layernorm.weight", dim));
+        function.Stage = "feed-forward network";
         var mixed = isRouted
             ? ExpertsLowering.Append(function, u, spec, "mlp.", "mixed")
             : FeedForwardLowering.Append(function, u, spec.FeedForward!.Hidden, "mlp.", string.Empty);

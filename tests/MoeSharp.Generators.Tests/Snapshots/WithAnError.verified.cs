@@ -5,9 +5,18 @@
 
 partial class WithAnError : global::MoeSharp.Modules.MoeLayer
 {
-    public WithAnError() : base("WithAnError", null!, null!, 0) => throw new global::System.InvalidOperationException("The declaration has errors: see the compiler's MOE diagnostics.");
-    public static global::MoeSharp.Modules.ModelCard Card => throw new global::System.InvalidOperationException("The declaration has errors: see the compiler's MOE diagnostics.");
-    protected override global::MoeSharp.Modules.LayerProgram KernelsFloat() => throw new global::System.InvalidOperationException("The declaration has errors: see the compiler's MOE diagnostics.");
-    protected override global::MoeSharp.Modules.LayerProgram KernelsDouble() => throw new global::System.InvalidOperationException("The declaration has errors: see the compiler's MOE diagnostics.");
-    protected override global::MoeSharp.Modules.LayerProgram TorchOperations() => throw new global::System.InvalidOperationException("The declaration has errors: see the compiler's MOE diagnostics.");
+    public WithAnError() : base("WithAnError", null!, null!, 0) =>
+        throw new global::System.InvalidOperationException("The declaration has errors: see the compiler's MOE diagnostics.");
+
+    public static global::MoeSharp.Modules.ModelCard Card =>
+        throw new global::System.InvalidOperationException("The declaration has errors: see the compiler's MOE diagnostics.");
+
+    protected override global::MoeSharp.Modules.LayerProgram KernelsFloat() =>
+        throw new global::System.InvalidOperationException("The declaration has errors: see the compiler's MOE diagnostics.");
+
+    protected override global::MoeSharp.Modules.LayerProgram KernelsDouble() =>
+        throw new global::System.InvalidOperationException("The declaration has errors: see the compiler's MOE diagnostics.");
+
+    protected override global::MoeSharp.Modules.LayerProgram TorchOperations() =>
+        throw new global::System.InvalidOperationException("The declaration has errors: see the compiler's MOE diagnostics.");
 }

@@ -8,21 +8,21 @@ internal static class KernelOps
 {
     private static readonly Dictionary<string, Action<Op, SourceWriter>> Table = new()
     {
-        [OpNames.Embedding] = (op, to) => to.Line($"Embedding.Forward(workers, {In(op, 0)}, {In(op, 1)}, {Out(op, 0)});"),
-        [OpNames.EmbeddingBackward] = (op, to) => to.Line($"Embedding.Backward(workers, {In(op, 0)}, {In(op, 1)}, {Out(op, 0)});"),
+        [OpNames.Embedding] = Embedding,
+        [OpNames.EmbeddingBackward] = EmbeddingBackward,
         [OpNames.RmsNorm] = RmsNorm,
         [OpNames.AddRmsNorm] = AddRmsNorm,
         [OpNames.RmsNormBackward] = RmsNormBackward,
-        [OpNames.Linear] = (op, to) => to.Line($"Gemm.Multiply(workers, {In(op, 0)}, {In(op, 1)}.Transposed, {Out(op, 0)});"),
-        [OpNames.LinearBackward] = (op, to) => to.Line($"Gemm.Multiply(workers, {In(op, 0)}, {In(op, 1)}, {Out(op, 0)}{(op.Into is null ? string.Empty : ", accumulate: true")});"),
-        [OpNames.LinearWeightGradient] = (op, to) => to.Line($"Gemm.Multiply(workers, {In(op, 0)}.Transposed, {In(op, 1)}, {Out(op, 0)}, accumulate: true);"),
+        [OpNames.Linear] = KernelProducts.Linear,
+        [OpNames.LinearBackward] = KernelProducts.Backward,
+        [OpNames.LinearWeightGradient] = KernelProducts.WeightGradient,
         [OpNames.Rope] = (op, to) => Rope(op, to, "Forward"),
         [OpNames.RopeBackward] = (op, to) => Rope(op, to, "Backward"),
         [OpNames.Attention] = Attention,
         [OpNames.AttentionBackward] = AttentionBackward,
-        [OpNames.SwiGlu] = (op, to) => to.Line($"SwiGlu.Forward(workers, {In(op, 0)}, {Out(op, 0)});"),
-        [OpNames.SwiGluBackward] = (op, to) => to.Line($"SwiGlu.Backward(workers, {In(op, 0)}, {In(op, 1)}, {Out(op, 0)});"),
-        [OpNames.Add] = (op, to) => to.Line($"Elementwise.Add(workers, {In(op, 0)}, {In(op, 1)}, {Out(op, 0)});"),
+        [OpNames.SwiGlu] = SwiGlu,
+        [OpNames.SwiGluBackward] = SwiGluBackward,
+        [OpNames.Add] = Add,
         [OpNames.Route] = KernelRoute.Forward,
         [OpNames.RouteBackward] = KernelRoute.Backward,
         [OpNames.Experts] = KernelExperts.Forward,
@@ -38,22 +38,55 @@ internal static class KernelOps
 
     public static string Out(Op op, int index) => Emission.Names.Of(op.Outputs[index]);
 
+    private static void Embedding(Op op, SourceWriter to)
+    {
+        to.Line($"// {Out(op, 0)} = {Emission.Names.Symbol(op.Inputs[1])}[{In(op, 0)}]");
+        to.Line($"Embedding.Forward(workers, {In(op, 0)}, {In(op, 1)}, {Out(op, 0)});");
+    }
+
+    private static void EmbeddingBackward(Op op, SourceWriter to)
+    {
+        to.Line($"// {Emission.Names.Symbol(op.Outputs[0])}[{In(op, 0)}] += {In(op, 1)}: a row of the table collects from all tokens that read it");
+        to.Line($"Embedding.Backward(workers, {In(op, 0)}, {In(op, 1)}, {Out(op, 0)});");
+    }
+
+    private static void SwiGlu(Op op, SourceWriter to)
+    {
+        to.Line($"// {Out(op, 0)} = silu(gate) ⊙ up, the two halves of {In(op, 0)}");
+        to.Line($"SwiGlu.Forward(workers, {In(op, 0)}, {Out(op, 0)});");
+    }
+
+    private static void SwiGluBackward(Op op, SourceWriter to)
+    {
+        to.Line($"// σ = sigmoid(gate): {Out(op, 0)} = [{In(op, 0)} ⊙ up ⊙ σ·(1 + gate·(1 − σ)), {In(op, 0)} ⊙ gate·σ]");
+        to.Line($"SwiGlu.Backward(workers, {In(op, 0)}, {In(op, 1)}, {Out(op, 0)});");
+    }
+
+    private static void Add(Op op, SourceWriter to)
+    {
+        to.Line($"// {Out(op, 0)} = {In(op, 0)} + {In(op, 1)}");
+        to.Line($"Elementwise.Add(workers, {In(op, 0)}, {In(op, 1)}, {Out(op, 0)});");
+    }
+
     private static void RmsNorm(Op op, SourceWriter to)
     {
-        to.Line($"// {Out(op, 0)} = {In(op, 0)} · rsqrt(mean({In(op, 0)}²) + ε) · {In(op, 1)}; the row factors are kept");
+        to.Line($"// {Out(op, 0)} = {In(op, 0)}·{Out(op, 1)}·{Emission.Names.Symbol(op.Inputs[1])} with {Out(op, 1)} = 1/√(mean({In(op, 0)}²) + ε), kept for backward");
         to.Line($"RmsNorm.Forward(workers, {In(op, 0)}, {In(op, 1)}, {Literals.Number(op["eps"])}, {Out(op, 0)}, {Out(op, 1)});");
     }
 
     private static void AddRmsNorm(Op op, SourceWriter to)
     {
-        to.Line($"// fused: {Out(op, 0)} = {In(op, 0)} + {In(op, 1)}, normalised while in cache: {Out(op, 1)} = {Out(op, 0)} · rsqrt(mean({Out(op, 0)}²) + ε) · {In(op, 2)}");
-        to.Line($"RmsNorm.AddForward(workers, {In(op, 0)}, {In(op, 1)}, {In(op, 2)}, {Literals.Number(op["eps"])}, {Out(op, 0)}, {Out(op, 1)}, {Out(op, 2)});");
+        var (h, u, rstd) = (Out(op, 0), Out(op, 1), Out(op, 2));
+        to.Line($"// fused: {h} = {In(op, 0)} + {In(op, 1)}, normalised while its row is in cache: {u} = {h}·{rstd}·{Emission.Names.Symbol(op.Inputs[2])}");
+        to.Line($"RmsNorm.AddForward(workers, {In(op, 0)}, {In(op, 1)}, {In(op, 2)}, {Literals.Number(op["eps"])}, {h}, {u}, {rstd});");
     }
 
     private static void RmsNormBackward(Op op, SourceWriter to)
     {
         var sign = op.Into is null ? "=" : "+=";
-        to.Line($"// x̂ = {In(op, 1)}·rstd: {Out(op, 0)} {sign} rstd·({In(op, 0)}·w − x̂·mean({In(op, 0)}·w·x̂)), and the norm's own gradient");
+        var (scale, rstd) = (Emission.Names.Symbol(op.Inputs[2]), In(op, 3));
+        var now = op.Into is null ? string.Empty : $", now the gradient of {In(op, 1)}";
+        to.Line($"// x̂ = {In(op, 1)}·{rstd}, v = {In(op, 0)}·{scale}: {Out(op, 0)} {sign} {rstd}·(v − x̂·mean(v·x̂)){now}; d{scale} += Σ {In(op, 0)}·x̂");
         to.Line($"RmsNorm.Backward(workers, {In(op, 0)}, {In(op, 1)}, {In(op, 2)}, {In(op, 3)}, {Out(op, 0)}, accumulate: {Literals.Bool(op.Into is not null)}, {Out(op, 1)});");
     }
 
@@ -68,7 +101,8 @@ internal static class KernelOps
         }
 
         var columns = op.Int("heads") * op.Int("head_dim");
-        to.Line($"Rope.{direction}(workers, {Out(op, 0)}.ColumnRange(0, {columns}), heads: {op.Int("heads")}, headDim: {op.Int("head_dim")}, pass.Sequence, theta: {Literals.Number(op["theta"])});");
+        var heads = $"heads: {op.Int("heads")}, headDim: {op.Int("head_dim")}, pass.Sequence, theta: {Literals.Number(op["theta"])}";
+        to.Line($"Rope.{direction}(workers, {Out(op, 0)}.ColumnRange(0, {columns}), {heads});");
     }
 
     private static string Heads(Op op) => $"heads: {op.Int("heads")}, kvHeads: {op.Int("kv_heads")}, headDim: {op.Int("head_dim")}, pass.Sequence";
@@ -81,7 +115,7 @@ internal static class KernelOps
 
     private static void AttentionBackward(Op op, SourceWriter to)
     {
-        to.Line("// the probabilities are computed again from the logsumexp, block by block");
+        to.Line($"// the probabilities are computed again from {In(op, 3)}, block by block: no tokens × tokens matrix was kept");
         to.Line($"Attention.Backward(workers, {In(op, 0)}, {In(op, 1)}, {In(op, 2)}, {In(op, 3)}, {Heads(op)}, {Out(op, 0)});");
     }
 }

@@ -39,19 +39,18 @@ internal static class KernelProgramEmitter
         }
     }
 
-    /// <summary>What a function's methods take beside its activations.</summary>
-    public static string Context(Function function) =>
-        $"Pass<T> pass, {(function.IsRouted ? "int sparseLayer, " : string.Empty)}Arena<T> saved";
-
     private static void EmitForward(Function function, SourceWriter to)
     {
+        string[] sparse = function.IsRouted ? ["int sparseLayer"] : [];
         to.Line($"/// <summary>{function.Summary}</summary>");
-        using (to.Block(
-            $"private static void Forward{Names.Pascal(function.Name)}({Context(function)}, {Names.WeightsClass(function)}<T> w, {Parameter(function.Input)}, {Parameter(function.Output)})"))
+        to.Wrapped(
+            $"private static void Forward{Names.Pascal(function.Name)}(",
+            ["Pass<T> pass", .. sparse, .. Saved(function), $"{Names.WeightsClass(function)}<T> w", Parameter(function.Input), Parameter(function.Output)],
+            ")");
+        using (to.Block())
         {
-            to.Line("var (workers, scratch) = (pass.Workers, pass.Scratch);");
             EmitBuffers(function, function.Forward.SelectMany(op => op.Outputs.Concat(op.Workspace)), to);
-            EmitOps(function.Forward, to);
+            EmitOps(function.Forward, backward: false, to);
         }
     }
 
@@ -65,32 +64,39 @@ internal static class KernelProgramEmitter
         }
 
         var inPlace = gradients.Count == 1 && function.InputGradient is not null
-            ? $" {Names.Of(function.OutputGradient!)} comes in as the gradient of {Names.Of(function.Output)} and goes out as that of {Names.Of(function.Input)}."
+            ? $": {Names.Of(function.OutputGradient!)} comes in as the gradient of {Names.Of(function.Output)} and goes out as that of {Names.Of(function.Input)}"
             : string.Empty;
-        to.Line($"/// <summary>Backward of {function.Name}.{inPlace}</summary>");
-        using (to.Block(
-            $"private static void Backward{Names.Pascal(function.Name)}({Context(function)}, {weights}<T> w, {weights}<T> g, {Parameter(function.Input)}, {string.Join(", ", gradients)})"))
+        string[] read = function.BackwardReadsWeights ? [$"{weights}<T> w"] : [];
+        to.Line("/// <summary>");
+        to.Line($"/// Backward of {function.Name}{inPlace}.");
+        to.Line("/// Gradients of weights are added to <paramref name=\"g\"/>.");
+        to.Line("/// </summary>");
+        to.Wrapped(
+            $"private static void Backward{Names.Pascal(function.Name)}(",
+            ["Pass<T> pass", .. Saved(function), .. read, $"{weights}<T> g", Parameter(function.Input), .. gradients],
+            ")");
+        using (to.Block())
         {
-            to.Line("var (workers, scratch) = (pass.Workers, pass.Scratch);");
             var made = function.Backward.SelectMany(op => op.Outputs.Concat(op.Workspace));
             var kept = function.Forward.SelectMany(op => op.Outputs).Where(value => function.Backward.Any(op => op.Reads.Contains(value)));
             EmitBuffers(function, kept.Concat(made), to);
-            EmitOps(function.Backward, to);
+            EmitOps(function.Backward, backward: true, to);
         }
     }
 
+    private static string[] Saved(Function function) => function.Plan!.SavedPerToken > 0 ? ["Arena<T> saved"] : [];
+
     private static void EmitBuffers(Function function, IEnumerable<Value> values, SourceWriter to)
     {
-        foreach (var value in values.Where(value => value.Kind == ValueKind.Result).Distinct())
-        {
-            var placement = function.Plan![value];
-            if (placement.Home != Home.Caller)
-            {
-                var arena = placement.Home == Home.Saved ? "saved" : "scratch";
-                to.Line($"var {Names.Of(value)} = {View(arena, placement.Offset, value)};", value.Shape.ToString());
-            }
-        }
-
+        var placed = values.Where(value => value.Kind == ValueKind.Result).Distinct()
+            .Select(value => (Value: value, Place: function.Plan![value]))
+            .Where(entry => entry.Place.Home != Home.Caller)
+            .ToList();
+        to.Line(placed.Any(entry => entry.Place.Home == Home.Scratch)
+            ? "var (workers, scratch) = (pass.Workers, pass.Scratch);"
+            : "var workers = pass.Workers;");
+        to.Table(placed.Select(entry =>
+            ($"var {Names.Of(entry.Value)} = {View(entry.Place.Home == Home.Saved ? "saved" : "scratch", entry.Place.Offset, entry.Value)};", entry.Value.Shape.ToString())));
         to.Line();
     }
 
@@ -112,13 +118,16 @@ internal static class KernelProgramEmitter
         };
     }
 
-    private static void EmitOps(IEnumerable<Op> ops, SourceWriter to)
+    private static void EmitOps(IEnumerable<Op> ops, bool backward, SourceWriter to)
     {
+        var stage = string.Empty;
         foreach (var op in ops)
         {
-            if (op.Name is OpNames.Route or OpNames.RouteBackward or OpNames.Experts or OpNames.ExpertsBackward)
+            if (op.Stage != stage)
             {
+                stage = op.Stage;
                 to.Line();
+                to.Line(Names.Heading(op, backward));
             }
 
             KernelOps.Write(op, to);

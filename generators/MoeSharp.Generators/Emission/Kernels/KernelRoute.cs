@@ -15,7 +15,10 @@ internal static class KernelRoute
         var (logits, weights, experts, scores) = (In(op, 0), Out(op, 0), Out(op, 1), Out(op, 2));
         if (gate.HasBias)
         {
+            to.Line();
+            to.Line("// the balance bias b");
             to.Line("var bias = pass.BalanceBias(sparseLayer);", $"[{gate.Count}]");
+            to.Line();
         }
 
         to.Line("// fused: score, selection and weights of a token in one pass over its logits");
@@ -52,6 +55,9 @@ internal static class KernelRoute
             to.Line($"var batchLoad = Balance.BatchLoad(pass, {experts}, count: {gate.Count}, weight: {Literals.Number(gate.ExpertBalance)});", $"[{gate.Count}]");
         }
 
+        to.Line();
+        var parts = gate.HasBalanceLoss ? "the weights, the balance losses and the scores" : "the weights and the scores";
+        to.Line($"// fused: {dWeights} through {parts} to {dLogits} in one pass; selection carries no gradient");
         var loop = gate.SequenceBalance > 0
             ? "workers.For(pass.Tokens, pass.Sequence, (first, last) =>"
             : $"workers.For(pass.Tokens, {Grain}, (first, last) =>";
@@ -62,7 +68,7 @@ internal static class KernelRoute
             {
                 to.Line($"var s = {scores}.Row(t);");
                 to.Line($"var dS = {dLogits}.Row(t);");
-                to.Line("dS.Clear();");
+                to.Line("dS.Clear();", "an expert that was not selected gets nothing");
                 to.Line(gate.Normalize
                     ? $"RoutingWeights.NormalizedBackward({dWeights}.Row(t), s, {experts}.Row(t), {Literals.Number(gate.Scale)}, dS);"
                     : $"RoutingWeights.Backward({dWeights}.Row(t), {experts}.Row(t), {Literals.Number(gate.Scale)}, dS);");
@@ -105,7 +111,7 @@ internal static class KernelRoute
         var scale = Literals.Number(gate.Scale);
         to.Line(
             $"RoutingWeights.{(gate.Normalize ? "Normalized" : "Raw")}(s, {experts}.Row(t), {scale}, {weights}.Row(t));",
-            gate.Normalize ? $"w_k = {scale}·s_k / Σ_selected s" : $"w_k = {scale}·s_k");
+            $"weight_k = {(gate.Scale == 1 ? string.Empty : scale + "·")}s_k{(gate.Normalize ? " / Σ s of the selected" : string.Empty)}");
     }
 
     private static void Loss(RouteOptions gate, string experts, string scores, SourceWriter to)
@@ -113,12 +119,14 @@ internal static class KernelRoute
         var shares = gate.Kind == GateKind.Sigmoid ? "true" : "false";
         if (gate.SequenceBalance > 0)
         {
-            to.Line($"pass.Routing.AddLoss(sparseLayer, {Literals.Number(gate.SequenceBalance)} * Balance.SequenceLoss(pass, {scores}, active: {gate.Active}, shares: {shares}));");
+            var loss = $"Balance.SequenceLoss(pass, {scores}, active: {gate.Active}, shares: {shares})";
+            to.Line($"pass.Routing.AddLoss(sparseLayer, {Literals.Number(gate.SequenceBalance)} * {loss});");
         }
 
         if (gate.ExpertBalance > 0)
         {
-            to.Line($"pass.Routing.AddLoss(sparseLayer, {Literals.Number(gate.ExpertBalance)} * Balance.BatchLoss(pass, {experts}, {scores}, shares: {shares}));");
+            var loss = $"Balance.BatchLoss(pass, {experts}, {scores}, shares: {shares})";
+            to.Line($"pass.Routing.AddLoss(sparseLayer, {Literals.Number(gate.ExpertBalance)} * {loss});");
         }
     }
 

@@ -8,20 +8,22 @@ internal static class LayerSchedule
 {
     public static void Emit(TensorProgram program, SourceWriter to)
     {
-        var layer = program.Functions.Single();
-        var plan = layer.Plan!;
+        var sizes = ArenaSizes.Of(program);
         to.Line("/// <inheritdoc/>");
-        to.Line($"protected override long SavedPerToken => {Literals.Int(plan.SavedPerToken)};");
+        to.Line($"protected override long SavedPerToken => {Literals.Int(sizes.Saved)};");
         to.Line();
         to.Line("/// <inheritdoc/>");
-        to.Line($"protected override long ScratchPerToken => {Literals.Int(Math.Max(plan.ForwardScratchPerToken, plan.BackwardScratchPerToken))};");
+        to.Line($"protected override long ScratchPerToken => {Literals.Int(sizes.Scratch)};");
         to.Line();
         to.Line("/// <inheritdoc/>");
         to.Line("protected override void Forward(Pass<T> pass, FlatView<T> weights, Matrix<T> u, Matrix<T> y) =>");
         to.Line("    ForwardLayer(pass, sparseLayer: 0, pass.Saved, new LayerWeights<T>(weights), u, y);");
         to.Line();
         to.Line("/// <inheritdoc/>");
-        to.Line("protected override void Backward(Pass<T> pass, FlatView<T> weights, FlatView<T> gradient, Matrix<T> u, Matrix<T> dY, Matrix<T> dU) =>");
-        to.Line("    BackwardLayer(pass, sparseLayer: 0, pass.Saved, new LayerWeights<T>(weights), new LayerWeights<T>(gradient), u, dY, dU);");
+        to.Wrapped(
+            "protected override void Backward(",
+            ["Pass<T> pass", "FlatView<T> weights", "FlatView<T> gradient", "Matrix<T> u", "Matrix<T> dY", "Matrix<T> dU"],
+            ") =>");
+        to.Line("    BackwardLayer(pass, pass.Saved, new LayerWeights<T>(weights), new LayerWeights<T>(gradient), u, dY, dU);");
     }
 }

@@ -4,84 +4,116 @@ using MoeSharp.Generators.Ir;
 namespace MoeSharp.Generators.Emission.Kernels;
 
 /// <summary>A model's functions in order: the loops over its layers, and where each layer's kept activations begin.</summary>
-internal static class TransformerSchedule
+internal sealed class TransformerSchedule
 {
-    public static void Emit(TensorProgram program, SourceWriter to)
-    {
-        var (embed, head) = (program.Functions[0], program.Functions[program.Functions.Count - 1]);
-        var blocks = program.Functions.Skip(1).Take(program.Functions.Count - 2).ToList();
-        var dim = embed.Output.Shape.Columns;
-        var layers = blocks.Sum(block => block.Layers);
+    private readonly TensorProgram _program;
+    private readonly SourceWriter _to;
+    private readonly int _dim;
+    private readonly int _layers;
 
-        // The residual stream first, one row of it before every layer and one after the last; then what each layer keeps; then the head's.
-        var at = (long)dim * (layers + 1);
-        var starts = new Dictionary<string, long>();
+    /// <summary>Where what a function keeps begins: the residual stream lies first, then each function's share in the order they run.</summary>
+    private readonly Dictionary<string, long> _starts = [];
+
+    private TransformerSchedule(TensorProgram program, SourceWriter to)
+    {
+        (_program, _to) = (program, to);
+        _dim = Embed.Output.Shape.Columns;
+        _layers = Layers.Blocks(program).Sum(block => block.Layers);
+        var at = ArenaSizes.Of(program).Residual;
         foreach (var function in program.Functions)
         {
-            starts[function.Name] = at;
+            _starts[function.Name] = at;
             at += function.Plan!.SavedPerToken * function.Layers;
         }
-
-        var scratch = program.Functions.Max(function => Math.Max(function.Plan!.ForwardScratchPerToken, function.Plan.BackwardScratchPerToken));
-        to.Line("/// <inheritdoc/>");
-        to.Line($"protected override long SavedPerToken => {Literals.Int(at)};", $"{dim} · {layers + 1} of the residual stream{string.Concat(blocks.Select(block => $", {block.Plan!.SavedPerToken} · {block.Layers} of {block.Name}"))}, {head.Plan!.SavedPerToken} of the head");
-        to.Line();
-        to.Line("/// <inheritdoc/>");
-        to.Line($"protected override long ScratchPerToken => {Literals.Int(scratch)};", "the largest need of one function");
-        to.Line();
-
-        foreach (var (property, value) in new[] { ("Dim", dim), ("Vocab", head.Output.Shape.Columns), ("Layers", layers) })
-        {
-            to.Line("/// <inheritdoc/>");
-            to.Line($"protected override int {property} => {value};");
-            to.Line();
-        }
-
-        to.Line("/// <inheritdoc/>");
-        using (to.Block("protected override void Forward(Pass<T> pass, FlatView<T> weights, Matrix<int> ids, Matrix<T> logits)"))
-        {
-            to.Line($"ForwardEmbed(pass, pass.Saved.From({starts[embed.Name]}), new EmbedWeights<T>(weights), ids, Residual(pass, 0));");
-            foreach (var block in blocks)
-            {
-                using (to.Block(LayerLoop(block)))
-                {
-                    to.Line($"Forward{Names.Pascal(block.Name)}({Context(block, starts)}, new {Names.WeightsClass(block)}<T>(weights, layer), Residual(pass, layer), Residual(pass, layer + 1));");
-                }
-            }
-
-            to.Line();
-            to.Line($"ForwardHead(pass, pass.Saved.From({starts[head.Name]}), new HeadWeights<T>(weights), Residual(pass, {layers}), logits);");
-        }
-
-        to.Line();
-        to.Line("/// <inheritdoc/>");
-        using (to.Block("protected override void Backward(Pass<T> pass, FlatView<T> weights, FlatView<T> gradient, Matrix<int> ids, Matrix<T> dLogits, Matrix<T> dX)"))
-        {
-            to.Line($"BackwardHead(pass, pass.Saved.From({starts[head.Name]}), new HeadWeights<T>(weights), new HeadWeights<T>(gradient), Residual(pass, {layers}), dLogits, dX);");
-            foreach (var block in Enumerable.Reverse(blocks))
-            {
-                using (to.Block($"for (var layer = {block.FirstLayer + block.Layers - 1}; layer >= {block.FirstLayer}; layer--)"))
-                {
-                    to.Line($"Backward{Names.Pascal(block.Name)}({Context(block, starts)}, new {Names.WeightsClass(block)}<T>(weights, layer), new {Names.WeightsClass(block)}<T>(gradient, layer), Residual(pass, layer), dX);");
-                }
-            }
-
-            to.Line();
-            to.Line($"BackwardEmbed(pass, pass.Saved.From({starts[embed.Name]}), new EmbedWeights<T>(weights), new EmbedWeights<T>(gradient), ids, dX);");
-        }
-
-        to.Line();
-        to.Line("/// <inheritdoc/>");
-        to.Line($"protected override Matrix<T> Residual(Pass<T> pass, int layer) => pass.Saved.Matrix(layer * {dim}L, {dim});");
     }
 
-    private static string LayerLoop(Function block) =>
-        $"for (var layer = {block.FirstLayer}; layer < {block.FirstLayer + block.Layers}; layer++)";
+    private Function Embed => _program.Functions[0];
 
-    private static string Context(Function block, Dictionary<string, long> starts)
+    private Function Head => _program.Functions[_program.Functions.Count - 1];
+
+    public static void Emit(TensorProgram program, SourceWriter to)
     {
-        var index = block.FirstLayer == 0 ? "layer" : $"layer - {block.FirstLayer}";
-        var offset = block.FirstLayer == 0 ? "layer" : $"({index})";
-        return $"pass, {(block.IsRouted ? index + ", " : string.Empty)}pass.Saved.From({starts[block.Name]} + ({offset} * {block.Plan!.SavedPerToken}L))";
+        var schedule = new TransformerSchedule(program, to);
+        schedule.EmitSizes();
+        schedule.EmitForward();
+        to.Line();
+        schedule.EmitBackward();
+        to.Line();
+        to.Line("/// <inheritdoc/>");
+        to.Line($"protected override Matrix<T> Residual(Pass<T> pass, int layer) => pass.Saved.Matrix(layer * {schedule._dim}L, {schedule._dim});");
     }
+
+    private void EmitSizes()
+    {
+        var sizes = ArenaSizes.Of(_program);
+        var properties = new[]
+        {
+            ("long SavedPerToken", sizes.Saved), ("long ScratchPerToken", sizes.Scratch), ("int Dim", _dim), ("int Vocab", Head.Output.Shape.Columns), ("int Layers", _layers),
+        };
+        foreach (var (property, value) in properties)
+        {
+            _to.Line("/// <inheritdoc/>");
+            _to.Line($"protected override {property} => {Literals.Int(value)};");
+            _to.Line();
+        }
+    }
+
+    private void EmitForward()
+    {
+        _to.Line("/// <inheritdoc/>");
+        using (_to.Block("protected override void Forward(Pass<T> pass, FlatView<T> weights, Matrix<int> ids, Matrix<T> logits)"))
+        {
+            Call(Embed, null, ["ids", "Residual(pass, 0)"]);
+            foreach (var block in Layers.Blocks(_program))
+            {
+                Layers.Emit(block, backward: false, _to, layer => Call(block, layer, [$"Residual(pass, {layer})", $"Residual(pass, {layer.Next})"]));
+            }
+
+            Call(Head, null, [$"Residual(pass, {_layers})", "logits"]);
+        }
+    }
+
+    private void EmitBackward()
+    {
+        _to.Line("/// <inheritdoc/>");
+        _to.Wrapped(
+            "protected override void Backward(",
+            ["Pass<T> pass", "FlatView<T> weights", "FlatView<T> gradient", "Matrix<int> ids", "Matrix<T> dLogits", "Matrix<T> dX"],
+            ")");
+        using (_to.Block())
+        {
+            CallBackward(Head, null, [$"Residual(pass, {_layers})", "dLogits", "dX"]);
+            foreach (var block in Enumerable.Reverse(Layers.Blocks(_program)))
+            {
+                Layers.Emit(block, backward: true, _to, layer => CallBackward(block, layer, [$"Residual(pass, {layer})", "dX"]));
+            }
+
+            CallBackward(Embed, null, ["ids", "dX"]);
+        }
+    }
+
+    private void Call(Function function, Layers.Index? layer, string[] activations)
+    {
+        string[] sparse = function.IsRouted ? [layer!.InBlock] : [];
+        _to.Wrapped(
+            $"Forward{Names.Pascal(function.Name)}(",
+            ["pass", .. sparse, .. Kept(function, layer), Weights(function, layer, "weights"), .. activations],
+            ");");
+    }
+
+    private void CallBackward(Function function, Layers.Index? layer, string[] activations)
+    {
+        string[] weights = function.BackwardReadsWeights ? [Weights(function, layer, "weights")] : [];
+        _to.Wrapped(
+            $"Backward{Names.Pascal(function.Name)}(",
+            ["pass", .. Kept(function, layer), .. weights, Weights(function, layer, "gradient"), .. activations],
+            ");");
+    }
+
+    private string[] Kept(Function function, Layers.Index? layer) => function.Plan!.SavedPerToken == 0
+        ? []
+        : [$"pass.Saved.From({layer?.Offset(_starts[function.Name], function.Plan.SavedPerToken) ?? Literals.Int(_starts[function.Name])})"];
+
+    private static string Weights(Function function, Layers.Index? layer, string flat) =>
+        $"new {Names.WeightsClass(function)}<T>({flat}{(layer is null ? string.Empty : ", " + layer)})";
 }

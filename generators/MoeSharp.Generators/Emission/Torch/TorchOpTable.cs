@@ -9,15 +9,15 @@ internal static class TorchOpTable
     {
         [OpNames.Embedding] = (op, to) => Assign(op, to, $"{In(op, 1)}.index_select(0, {In(op, 0)})"),
         [OpNames.EmbeddingBackward] = (op, to) => to.Line($"{Out(op, 0)}.index_add_(0, {In(op, 0)}, {In(op, 1)}, Scalars.One);"),
-        [OpNames.RmsNorm] = (op, to) => to.Line($"var ({Out(op, 0)}, {Out(op, 1)}) = TorchOps.RmsNorm({In(op, 0)}, {In(op, 1)}, {Literals.Number(op["eps"])});", "x·rsqrt(mean(x²) + ε)·w, in fp32 at least"),
-        [OpNames.RmsNormBackward] = (op, to) => to.Line($"var {Out(op, 0)} = TorchOps.RmsNormBackward({In(op, 0)}, {In(op, 1)}, {In(op, 2)}, {In(op, 3)}, {Out(op, 1)});", op.Outputs[0].Shape.ToString()),
+        [OpNames.RmsNorm] = RmsNorm,
+        [OpNames.RmsNormBackward] = (op, to) => Assign(op, to, $"TorchOps.RmsNormBackward({In(op, 0)}, {In(op, 1)}, {In(op, 2)}, {In(op, 3)}, {Out(op, 1)})"),
         [OpNames.Linear] = Linear,
         [OpNames.LinearBackward] = LinearBackward,
         [OpNames.LinearWeightGradient] = LinearWeightGradient,
         [OpNames.Rope] = (op, to) => Assign(op, to, $"TorchOps.Rope({In(op, 0)}, {RopeArguments(op)})"),
         [OpNames.RopeBackward] = (op, to) => Assign(op, to, $"TorchOps.RopeBackward({In(op, 0)}, {RopeArguments(op)})"),
-        [OpNames.Attention] = (op, to) => to.Line($"var ({Out(op, 0)}, {Out(op, 1)}) = TorchOps.Attention({In(op, 0)}, {HeadArguments(op)});", $"softmax(q·kᵀ/√{op.Int("head_dim")}, causal)·v"),
-        [OpNames.AttentionBackward] = (op, to) => Assign(op, to, $"TorchOps.AttentionBackward({In(op, 0)}, {In(op, 1)}, {In(op, 2)}, {In(op, 3)}, {HeadArguments(op)})"),
+        [OpNames.Attention] = Attention,
+        [OpNames.AttentionBackward] = AttentionBackward,
         [OpNames.SwiGlu] = (op, to) => Assign(op, to, $"TorchOps.SwiGlu({In(op, 0)})"),
         [OpNames.SwiGluBackward] = (op, to) => Assign(op, to, $"TorchOps.SwiGluBackward({In(op, 0)}, {In(op, 1)})"),
         [OpNames.Add] = (op, to) => Assign(op, to, $"{In(op, 0)} + {In(op, 1)}"),
@@ -38,6 +38,22 @@ internal static class TorchOpTable
 
     public static void Assign(Op op, SourceWriter to, string expression) =>
         to.Line($"var {Out(op, 0)} = {expression};", op.Outputs[0].Shape.ToString());
+
+    private static void RmsNorm(Op op, SourceWriter to) => to.Line(
+        $"var ({Out(op, 0)}, {Out(op, 1)}) = TorchOps.RmsNorm({In(op, 0)}, {In(op, 1)}, {Literals.Number(op["eps"])});",
+        $"{In(op, 0)}·rsqrt(mean({In(op, 0)}²) + ε)·{Emission.Names.Symbol(op.Inputs[1])}");
+
+    private static void Attention(Op op, SourceWriter to)
+    {
+        to.Line($"// {Out(op, 0)} = softmax(q·kᵀ/√{op.Int("head_dim")}, causal)·v, {op.Outputs[0].Shape}");
+        to.Line($"var ({Out(op, 0)}, {Out(op, 1)}) = TorchOps.Attention({In(op, 0)}, {HeadArguments(op)});");
+    }
+
+    private static void AttentionBackward(Op op, SourceWriter to)
+    {
+        to.Line($"// {Out(op, 0)}, {op.Outputs[0].Shape}: the probabilities are computed again from {In(op, 3)}");
+        to.Line($"var {Out(op, 0)} = TorchOps.AttentionBackward({In(op, 0)}, {In(op, 1)}, {In(op, 2)}, {In(op, 3)}, {HeadArguments(op)});");
+    }
 
     private static void Linear(Op op, SourceWriter to) =>
         Assign(op, to, op.IsWide

@@ -17,11 +17,11 @@ internal static class TorchProgramEmitter
         {
             if (isLayer)
             {
-                EmitLayerSchedule(to);
+                TorchSchedule.EmitLayer(to);
             }
             else
             {
-                EmitModelSchedule(program, to);
+                TorchSchedule.EmitModel(program, to);
             }
 
             foreach (var function in program.Functions)
@@ -40,74 +40,36 @@ internal static class TorchProgramEmitter
         }
     }
 
-    private static void EmitLayerSchedule(SourceWriter to)
-    {
-        to.Line("/// <inheritdoc/>");
-        to.Line("protected override Tensor Forward(TorchPass pass, TorchView weights, Tensor u, List<Tensor>? saved) =>");
-        to.Line("    ForwardLayer(pass, sparseLayer: 0, new LayerTensors(weights), u, saved);");
-        to.Line();
-        to.Line("/// <inheritdoc/>");
-        to.Line("protected override Tensor Backward(TorchPass pass, TorchView weights, TorchView gradient, SavedTensors saved, Tensor dY) =>");
-        to.Line("    BackwardLayer(pass, new LayerTensors(weights), new LayerTensors(gradient), saved, dY);");
-    }
-
-    private static void EmitModelSchedule(TensorProgram program, SourceWriter to)
-    {
-        var functions = program.Functions.ToList();
-        to.Line("/// <inheritdoc/>");
-        using (to.Block("protected override Tensor Forward(TorchPass pass, TorchView weights, Tensor ids, List<Tensor>? saved)"))
-        {
-            to.Line("var x = pass.Residual(ForwardEmbed(pass, new EmbedTensors(weights), ids, saved));");
-            foreach (var block in functions.Skip(1).Take(functions.Count - 2))
-            {
-                using (to.Block($"for (var layer = {block.FirstLayer}; layer < {block.FirstLayer + block.Layers}; layer++)"))
-                {
-                    to.Line($"x = pass.Residual(Forward{Names.Pascal(block.Name)}(pass, {SparseLayer(block)}new {Tensors(block)}(weights, layer), x, saved));");
-                }
-            }
-
-            to.Line();
-            to.Line("return ForwardHead(pass, new HeadTensors(weights), x, saved);");
-        }
-
-        to.Line();
-        to.Line("/// <inheritdoc/>");
-        using (to.Block("protected override void Backward(TorchPass pass, TorchView weights, TorchView gradient, SavedTensors saved, Tensor dLogits)"))
-        {
-            to.Line("var dX = BackwardHead(pass, new HeadTensors(weights), new HeadTensors(gradient), saved, dLogits);");
-            foreach (var block in Enumerable.Reverse(functions.Skip(1).Take(functions.Count - 2)))
-            {
-                using (to.Block($"for (var layer = {block.FirstLayer + block.Layers - 1}; layer >= {block.FirstLayer}; layer--)"))
-                {
-                    to.Line($"dX = Backward{Names.Pascal(block.Name)}(pass, new {Tensors(block)}(weights, layer), new {Tensors(block)}(gradient, layer), saved, dX);");
-                }
-            }
-
-            to.Line();
-            to.Line("BackwardEmbed(pass, new EmbedTensors(weights), new EmbedTensors(gradient), saved, dX);");
-        }
-    }
-
-    private static string SparseLayer(Function block) => !block.IsRouted ? string.Empty : block.FirstLayer == 0 ? "layer, " : $"layer - {block.FirstLayer}, ";
-
-    private static string Tensors(Function function) => Names.Pascal(function.Name) + "Tensors";
+    /// <summary>The type of a function's weights.</summary>
+    public static string Tensors(Function function) => Names.Pascal(function.Name) + "Tensors";
 
     private static void EmitForward(Function function, SourceWriter to)
     {
-        var sparseLayer = function.IsRouted ? "int sparseLayer, " : string.Empty;
+        string[] sparse = function.IsRouted ? ["int sparseLayer"] : [];
         to.Line($"/// <summary>{function.Summary}</summary>");
-        using (to.Block($"private static Tensor Forward{Names.Pascal(function.Name)}(TorchPass pass, {sparseLayer}{Tensors(function)} w, Tensor {Names.Of(function.Input)}, List<Tensor>? saved)"))
+        to.Wrapped(
+            $"private static Tensor Forward{Names.Pascal(function.Name)}(",
+            ["TorchPass pass", .. sparse, $"{Tensors(function)} w", $"Tensor {Names.Of(function.Input)}", "List<Tensor>? saved"],
+            ")");
+        using (to.Block())
         {
             to.Line("using var scope = NewDisposeScope();");
-            EmitOps(function.Forward, to);
+            EmitOps(function.Forward, backward: false, to);
             to.Line();
-            var kept = Kept(function).Skip(1).Select(value => $", {Names.Of(value)}.MoveToOuterDisposeScope()");
-            using (to.Block("if (saved is not null)"))
+            var kept = Kept(function).Select(Names.Of).ToList();
+            if (kept.Count == 1)
             {
-                to.Line($"saved.AddRange([{Names.Of(function.Input)}{string.Concat(kept)}]);");
+                to.Line($"saved?.Add({kept[0]});");
+            }
+            else
+            {
+                using (to.Block("if (saved is not null)"))
+                {
+                    to.Wrapped("scope.MoveToOuter(", kept.Skip(1), ");");
+                    to.Wrapped("saved.AddRange([", kept, "]);");
+                }
             }
 
-            to.Line();
             to.Line($"return {Names.Of(function.Output)}.MoveToOuterDisposeScope();");
         }
     }
@@ -117,21 +79,22 @@ internal static class TorchProgramEmitter
         var tensors = Tensors(function);
         var kept = Kept(function);
         var result = function.InputGradient is null ? "void" : "Tensor";
-        to.Line($"/// <summary>Backward of {function.Name}.</summary>");
-        using (to.Block($"private static {result} Backward{Names.Pascal(function.Name)}(TorchPass pass, {tensors} w, {tensors} g, SavedTensors saved, Tensor {Names.Of(function.OutputGradient!)})"))
+        string[] read = function.BackwardReadsWeights ? [$"{tensors} w"] : [];
+        to.Line($"/// <summary>Backward of {function.Name}. Gradients of weights are added to <paramref name=\"g\"/>.</summary>");
+        to.Wrapped(
+            $"private static {result} Backward{Names.Pascal(function.Name)}(",
+            ["TorchPass pass", .. read, $"{tensors} g", "SavedTensors saved", $"Tensor {Names.Of(function.OutputGradient!)}"],
+            ")");
+        using (to.Block())
         {
             to.Line("using var scope = NewDisposeScope();");
             to.Line($"var kept = saved.Pop({kept.Count});");
-            for (var index = 0; index < kept.Count; index++)
-            {
-                if (function.Backward.Any(op => op.Reads.Contains(kept[index])))
-                {
-                    to.Line($"var {Names.Of(kept[index])} = kept[{index}];", kept[index].Shape.ToString());
-                }
-            }
-
+            to.Table(kept
+                .Select((value, index) => (Value: value, Index: index))
+                .Where(entry => function.Backward.Any(op => op.Reads.Contains(entry.Value)))
+                .Select(entry => ($"var {Names.Of(entry.Value)} = kept[{entry.Index}];", entry.Value.Shape.ToString())));
             to.Line();
-            EmitOps(function.Backward, to);
+            EmitOps(function.Backward, backward: true, to);
             if (function.InputGradient is { } inputGradient)
             {
                 to.Line();
@@ -144,10 +107,18 @@ internal static class TorchProgramEmitter
     private static List<Value> Kept(Function function) =>
         [function.Input, .. function.Forward.SelectMany(op => op.Outputs).Where(value => function.Backward.Any(op => op.Reads.Contains(value)))];
 
-    private static void EmitOps(IEnumerable<Op> ops, SourceWriter to)
+    private static void EmitOps(IEnumerable<Op> ops, bool backward, SourceWriter to)
     {
+        var stage = string.Empty;
         foreach (var op in ops)
         {
+            if (op.Stage != stage)
+            {
+                stage = op.Stage;
+                to.Line();
+                to.Line(Names.Heading(op, backward));
+            }
+
             TorchOpTable.Write(op, to);
         }
     }

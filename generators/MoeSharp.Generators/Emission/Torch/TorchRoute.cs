@@ -28,14 +28,16 @@ internal static class TorchRoute
 
         to.Line($"var {experts} = TorchOps.TopK({choice}, {gate.Active});", "[tokens, " + gate.Active + "], ties to the lower index");
         to.Line($"var selected = {scores}.gather(1, {experts});", "[tokens, " + gate.Active + "]");
-        to.Line($"var {weights} = {(gate.Normalize ? $"selected / (selected.sum(-1, true) + Scalars.Epsilon) * Scalars.Of({Literals.Number(gate.Scale)})" : $"selected * Scalars.Of({Literals.Number(gate.Scale)})")};", op.Outputs[0].Shape.ToString());
-
+        var normalized = gate.Normalize ? "selected / (selected.sum(-1, true) + Scalars.Epsilon)" : "selected";
+        to.Line($"var {weights} = {normalized} * Scalars.Of({Literals.Number(gate.Scale)});", op.Outputs[0].Shape.ToString());
+        to.Line();
         using (to.Block("if (pass.Training)"))
         {
             to.Line($"pass.Count(sparseLayer, {experts}, count: {gate.Count});", "the load: for the balance bias, and reported");
             foreach (var (name, weight, counted) in Losses(gate, experts, scores))
             {
-                to.Line($"pass.AddLoss(sparseLayer, TorchBalance.{name}Loss(pass, {counted}, {scores}, active: {gate.Active}, shares: {Shares(gate)}) * {Literals.Number(weight)});");
+                var loss = $"TorchBalance.{name}Loss(pass, {counted}, {scores}, active: {gate.Active}, shares: {Shares(gate)})";
+                to.Line($"pass.AddLoss(sparseLayer, {loss} * {Literals.Number(weight)});");
             }
         }
     }
@@ -59,11 +61,13 @@ internal static class TorchRoute
         to.Line($"var dScores = zeros_like({scores}).scatter_add(1, {experts}, dSelected);", "selection itself carries no gradient");
         if (gate.HasBalanceLoss)
         {
+            to.Line();
             using (to.Block("if (pass.Training)"))
             {
                 foreach (var (name, weight, counted) in Losses(gate, experts, scores))
                 {
-                    to.Line($"dScores = dScores + TorchBalance.{name}Backward(pass, {counted}, {scores}, active: {gate.Active}, shares: {Shares(gate)}, weight: {Literals.Number(weight)});");
+                    var arguments = $"active: {gate.Active}, shares: {Shares(gate)}, weight: {Literals.Number(weight)}";
+                    to.Line($"dScores = dScores + TorchBalance.{name}Backward(pass, {counted}, {scores}, {arguments});");
                 }
             }
         }

@@ -11,6 +11,9 @@ internal sealed class Adjoints(Function function, Value outputGradient)
 
     public IReadOnlyList<Op> Ops => _ops;
 
+    /// <summary>The stage of the forward op whose rule runs; its backward ops are of the same.</summary>
+    public string Stage { get; set; } = "";
+
     /// <summary>The gradient of a forward value: the sum of all contributions so far.</summary>
     public Value Of(Value value) => _gradients[value.Name];
 
@@ -29,7 +32,7 @@ internal sealed class Adjoints(Function function, Value outputGradient)
     /// <summary>The gradient of a weight, which is always added into the flat gradient buffer.</summary>
     public static Value OfWeight(Value weight) => new("d" + weight.Name, weight.Shape, ValueKind.WeightGradient);
 
-    public void Append(Op op) => _ops.Add(op);
+    public void Append(Op op) => _ops.Add(op with { Stage = Stage });
 
     /// <summary>Adds a contribution to the gradient of a forward value.</summary>
     public void Contribute(Value value, Value contribution)
@@ -41,7 +44,7 @@ internal sealed class Adjoints(Function function, Value outputGradient)
         }
 
         var sum = New(value);
-        _ops.Add(new Op(OpNames.Add, [known, contribution], [sum]));
+        Append(new Op(OpNames.Add, [known, contribution], [sum]));
         _gradients[value.Name] = sum;
     }
 }

@@ -20,6 +20,7 @@ internal static class ResidualIntoNorm
             ops[index] = new Op(OpNames.AddRmsNorm, [add.Inputs[0], add.Inputs[1], norm.Inputs[1]], [add.Outputs[0], norm.Outputs[0], norm.Outputs[1]])
             {
                 Attributes = norm.Attributes,
+                Stage = norm.Stage,
             };
             ops.RemoveAt(index + 1);
         }

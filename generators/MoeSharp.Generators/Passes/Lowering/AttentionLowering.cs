@@ -8,6 +8,7 @@ internal static class AttentionLowering
 {
     public static Value Append(FunctionBuilder function, AttentionSpec attention, int dim)
     {
+        function.Stage = "attention";
         var (heads, kvHeads, headDim) = (attention.Heads, attention.KvHeads, attention.HeadDim);
         var inputNorm = function.Scale("w_input_norm", "input_layernorm.weight", dim);
 
@@ -22,7 +23,7 @@ internal static class AttentionLowering
         var oProj = function.Matrix("w_o", "self_attn.o_proj.weight", [dim, heads * headDim]);
 
         var n = function.RmsNorm("n", function.Input, inputNorm);
-        var qkv = function.Linear("qkv", n, qkvProj);
+        var qkv = function.Linear("qkv", n, qkvProj, "queries, keys and values in one product");
         var rotated = function.Append(new Op(OpNames.Rope, [qkv], [FunctionBuilder.Rows("qkv_rotated", qkv.Shape.Columns)])
             .With(("heads", heads + kvHeads), ("head_dim", headDim), ("theta", attention.RopeTheta)));
         var o = function.Append(new Op(OpNames.Attention, [rotated], [FunctionBuilder.Rows("o", heads * headDim), new Value("log_sum_exp", new Shape(heads, Dim.Tokens))])

@@ -21,16 +21,22 @@ internal static class ExpertsLowering
             new Slice(path + "experts.{0}.up_proj.weight", hidden));
         var downProj = function.Matrix("w_down_experts", path + "experts.down_proj", [count, dim, hidden], new Slice(path + "experts.{0}.down_proj.weight", dim));
 
+        function.Stage = "gate";
+
         // Logits, scores and their gradients are fp32 at least, whatever the model is in: "wide".
-        var logits = function.Append(new Op(OpNames.Linear, [u, router], [FunctionBuilder.Rows("logits", count)]).With(("wide", 1)));
+        var logits = function.Append(new Op(OpNames.Linear, [u, router], [FunctionBuilder.Rows("logits", count)]).With(("wide", 1)) with { Note = "the router" });
         var weights = FunctionBuilder.Rows("weights", active);
         var chosen = new Value("experts", new Shape(Dim.Tokens, active), Type: ElementType.Index);
         function.Append(new Op(OpNames.Route, [logits], [weights, chosen, FunctionBuilder.Rows("scores", count)]).With([.. RouteAttributes(spec)]));
 
-        var shared = experts.Shared > 0
-            ? FeedForwardLowering.Append(function, u, experts.Shared * hidden, path + "shared_experts.", "_shared")
-            : null;
+        Value? shared = null;
+        if (experts.Shared > 0)
+        {
+            function.Stage = experts.Shared == 1 ? "shared expert" : "shared experts";
+            shared = FeedForwardLowering.Append(function, u, experts.Shared * hidden, path + "shared_experts.", "_shared");
+        }
 
+        function.Stage = "routed experts";
         var pairs = new Dim(active, Symbol.Tokens);
         var routed = function.Append(
             new Op(

@@ -11,6 +11,9 @@ internal sealed class FunctionBuilder(Value input)
 
     public Value Input { get; } = input;
 
+    /// <summary>The part of the function that what is appended belongs to.</summary>
+    public string Stage { get; set; } = "";
+
     /// <summary>A new activation, <c>[tokens, columns]</c>.</summary>
     public static Value Rows(string name, int columns) => new(name, new Shape(Dim.Tokens, columns));
 
@@ -36,15 +39,15 @@ internal sealed class FunctionBuilder(Value input)
     /// <summary>Appends an op and hands back its first output.</summary>
     public Value Append(Op op)
     {
-        _ops.Add(op);
+        _ops.Add(op with { Stage = Stage });
         return op.Outputs[0];
     }
 
     public Value RmsNorm(string name, Value x, Value scale) =>
         Append(new Op(OpNames.RmsNorm, [x, scale], [Rows(name, x.Shape.Columns), Scalars("rstd_" + name)]).With(("eps", 1e-6)));
 
-    public Value Linear(string name, Value x, Value weight) =>
-        Append(new Op(OpNames.Linear, [x, weight], [Rows(name, weight.Shape.Dims[0].Factor)]));
+    public Value Linear(string name, Value x, Value weight, string note = "") =>
+        Append(new Op(OpNames.Linear, [x, weight], [Rows(name, weight.Shape.Dims[0].Factor)]) { Note = note });
 
     public Value Add(string name, Value a, Value b) => Append(new Op(OpNames.Add, [a, b], [Rows(name, a.Shape.Columns)]));
 

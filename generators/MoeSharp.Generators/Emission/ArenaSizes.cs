@@ -1,0 +1,21 @@
+using System.Linq;
+using MoeSharp.Generators.Ir;
+
+namespace MoeSharp.Generators.Emission;
+
+/// <summary>A program's arenas in elements a token: what all layers keep for backward, and the scratch that every function uses again.</summary>
+/// <param name="Residual">The residual stream's rows, one before every layer and one after the last; 0 for a layer.</param>
+/// <param name="Saved">All that is kept, the residual stream included.</param>
+/// <param name="Scratch">The largest need of one function.</param>
+internal sealed record ArenaSizes(long Residual, long Saved, long Scratch)
+{
+    public static ArenaSizes Of(TensorProgram program)
+    {
+        var isLayer = program.Functions.Count == 1;
+        var residual = isLayer ? 0 : (long)program.Functions[0].Output.Shape.Columns * (Layers.Blocks(program).Sum(block => block.Layers) + 1);
+        return new ArenaSizes(
+            residual,
+            residual + program.Functions.Sum(function => function.Plan!.SavedPerToken * function.Layers),
+            program.Functions.Max(function => Math.Max(function.Plan!.ForwardScratchPerToken, function.Plan.BackwardScratchPerToken)));
+    }
+}

@@ -1,0 +1,28 @@
+using MoeSharp.Generators.Ir;
+using static MoeSharp.Generators.Emission.Kernels.KernelOps;
+
+namespace MoeSharp.Generators.Emission.Kernels;
+
+/// <summary>A product with a weight and its two derivatives, each with its equation.</summary>
+internal static class KernelProducts
+{
+    public static void Linear(Op op, SourceWriter to)
+    {
+        var note = op.Note.Length > 0 ? ": " + op.Note : string.Empty;
+        to.Line($"// {Out(op, 0)} = {In(op, 0)}·{Emission.Names.Symbol(op.Inputs[1])}ᵀ{note}");
+        to.Line($"Gemm.Multiply(workers, {In(op, 0)}, {In(op, 1)}.Transposed, {Out(op, 0)});");
+    }
+
+    public static void Backward(Op op, SourceWriter to)
+    {
+        var (sign, accumulate) = op.Into is null ? ("=", string.Empty) : ("+=", ", accumulate: true");
+        to.Line($"// {Out(op, 0)} {sign} {In(op, 0)}·{Emission.Names.Symbol(op.Inputs[1])}");
+        to.Line($"Gemm.Multiply(workers, {In(op, 0)}, {In(op, 1)}, {Out(op, 0)}{accumulate});");
+    }
+
+    public static void WeightGradient(Op op, SourceWriter to)
+    {
+        to.Line($"// {Emission.Names.Symbol(op.Outputs[0])} += {In(op, 0)}ᵀ·{In(op, 1)}");
+        to.Line($"Gemm.Multiply(workers, {In(op, 0)}.Transposed, {In(op, 1)}, {Out(op, 0)}, accumulate: true);");
+    }
+}
