@@ -9,6 +9,12 @@ namespace MoeSharp.Data;
 /// </summary>
 public sealed class TextCorpus
 {
+    /// <summary>
+    /// Of the seeds 0 to 11, the one whose split of .NET 10's documentation is nearest to the median for byte models: a split's difficulty varies by a
+    /// quarter with the documents it falls on, and this one was chosen before any model was trained on it.
+    /// </summary>
+    public const int DefaultSeed = 5;
+
     /// <summary>Validation's share of the bytes when nothing else is asked for.</summary>
     public const double DefaultValidationShare = 0.04;
 
@@ -32,7 +38,7 @@ public sealed class TextCorpus
     /// <param name="directory">A directory of text; null for <see cref="ApiDocumentation"/>.</param>
     /// <param name="seed">Chooses the validation documents.</param>
     /// <exception cref="TextDataException">There is no text, or too little to split.</exception>
-    public static TextCorpus Load(string? directory = null, int seed = 0) =>
+    public static TextCorpus Load(string? directory = null, int seed = DefaultSeed) =>
         Split(directory is null ? ApiDocumentation.Load() : TextDirectory.Load(directory), seed);
 
     /// <summary>
@@ -44,7 +50,7 @@ public sealed class TextCorpus
     /// <param name="seed">Chooses the documents.</param>
     /// <param name="validationShare">Validation's share of the bytes, between 0 and 1.</param>
     /// <exception cref="TextDataException">There are fewer than two different lines.</exception>
-    public static TextCorpus Split(IEnumerable<TextDocument> documents, int seed = 0, double validationShare = DefaultValidationShare)
+    public static TextCorpus Split(IEnumerable<TextDocument> documents, int seed = DefaultSeed, double validationShare = DefaultValidationShare)
     {
         ArgumentNullException.ThrowIfNull(documents);
         if (validationShare is not (> 0 and < 1))

@@ -81,14 +81,21 @@ public abstract unsafe class KernelTransformerProgram<T>(FlatModule module) : Tr
     }
 
     /// <inheritdoc/>
-    public override StepResult Evaluate(ReadOnlySpan<int> windows, int batch)
+    public override StepResult Evaluate(ReadOnlySpan<int> windows, int batch, ReadOnlySpan<int> counted)
     {
         using var lease = _workspaces.Rent();
         var settings = SettingsOf(windows, batch);
         var (pass, logits, _) = Lend(lease.Workspace, settings);
-        var (ids, targets, counted) = Split(windows, settings, lease.Workspace);
+        var (ids, targets, predicted) = Split(windows, settings, lease.Workspace);
+        for (var row = 0; row < counted.Length; row++)
+        {
+            var leftOut = settings.Sequence - counted[row];
+            targets.Row(0).Slice(row * settings.Sequence, leftOut).Fill(CrossEntropy.IgnoreIndex);
+            predicted -= leftOut;
+        }
+
         Forward(pass, ids, logits);
-        return new StepResult(CrossEntropy.Forward(pass.Workers, logits, targets), counted, 0);
+        return new StepResult(CrossEntropy.Forward(pass.Workers, logits, targets), predicted, 0);
     }
 
     /// <inheritdoc/>

@@ -29,11 +29,17 @@ public abstract class TorchTransformerProgram(FlatModule module) : TransformerPr
     }
 
     /// <inheritdoc/>
-    public override StepResult Evaluate(ReadOnlySpan<int> windows, int batch)
+    public override StepResult Evaluate(ReadOnlySpan<int> windows, int batch, ReadOnlySpan<int> counted)
     {
         var (ids, targets, settings) = Split(windows, batch);
-        var (loss, _, counted) = CrossEntropyOf(Forward(ids, settings, saved: null), targets, 1);
-        return new StepResult(loss, counted, 0);
+        for (var row = 0; row < counted.Length; row++)
+        {
+            using var leftOut = targets.narrow(0, (long)row * settings.Sequence, settings.Sequence - counted[row]);
+            leftOut.fill_(Scalars.Of(CrossEntropy.IgnoreIndex));
+        }
+
+        var (loss, _, predicted) = CrossEntropyOf(Forward(ids, settings, saved: null), targets, 1);
+        return new StepResult(loss, predicted, 0);
     }
 
     /// <inheritdoc/>

@@ -42,12 +42,22 @@ public abstract class TransformerModule(ModelDescription description, ParameterL
     }
 
     /// <summary>The cross-entropy of a batch of windows, as in <see cref="Step"/>. Moves no counter and no gradient.</summary>
-    public StepResult Evaluate(ReadOnlySpan<int> windows, int batch)
+    /// <param name="windows">Token ids <c>[batch, sequence + 1]</c>.</param>
+    /// <param name="batch">Sequences.</param>
+    /// <param name="counted">How many of the last targets of each window count, <c>[batch]</c>: what comes before them is context. Empty is all.</param>
+    /// <exception cref="ArgumentException">The windows do not fit the batch, the context or the vocabulary, or a count its window.</exception>
+    public StepResult Evaluate(ReadOnlySpan<int> windows, int batch, ReadOnlySpan<int> counted = default)
     {
         Check(windows, batch);
+        var sequence = (windows.Length / batch) - 1;
+        if ((counted.Length != 0 && counted.Length != batch) || counted.ContainsAnyExceptInRange(0, sequence))
+        {
+            throw new ArgumentException($"The counts must be one a window, {batch} in all, each from 0 to {sequence}.", nameof(counted));
+        }
+
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        return Program().Evaluate(windows, batch);
+        return Program().Evaluate(windows, batch, counted);
     }
 
     /// <summary>Samples token ids one after the other, each from <c>softmax(logits / temperature)</c>.</summary>

@@ -38,7 +38,10 @@ public abstract class TransformerProgram
     public abstract StepResult Step(ReadOnlySpan<int> windows, int batch, double lossScale, double auxiliaryScale);
 
     /// <summary>The cross-entropy of every predicted token of a batch, summed, in nats. Moves no counter.</summary>
-    public abstract StepResult Evaluate(ReadOnlySpan<int> windows, int batch);
+    /// <param name="windows">Token ids <c>[batch, sequence + 1]</c>.</param>
+    /// <param name="batch">Sequences.</param>
+    /// <param name="counted">How many of the last targets of each window count, <c>[batch]</c>; empty is all.</param>
+    public abstract StepResult Evaluate(ReadOnlySpan<int> windows, int batch, ReadOnlySpan<int> counted);
 
     /// <summary>The logits after the last of a sequence of ids, as doubles.</summary>
     public abstract double[] Next(ReadOnlySpan<int> ids);

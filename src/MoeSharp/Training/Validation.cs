@@ -3,7 +3,10 @@ using MoeSharp.Modules;
 
 namespace MoeSharp.Training;
 
-/// <summary>Cross-entropy over the validation text, every byte of it predicted exactly once.</summary>
+/// <summary>
+/// Cross-entropy over the validation text, every byte of it predicted exactly once. Windows overlap by half: a byte sees at least half a window of
+/// text before it, as it would in use.
+/// </summary>
 internal sealed class Validation
 {
     private readonly EvaluationWindows _windows;
@@ -16,7 +19,7 @@ internal sealed class Validation
     /// <param name="batch">Windows at a time.</param>
     public Validation(byte[] text, int sequence, int batch)
     {
-        _windows = new EvaluationWindows(text, sequence);
+        _windows = new EvaluationWindows(text, sequence, Math.Max(1, sequence / 2));
         _ids = new int[batch * (sequence + 1)];
         _counted = new int[batch];
         Bytes = text.Length;
@@ -28,18 +31,11 @@ internal sealed class Validation
     /// <summary>Mean cross-entropy in nats a token.</summary>
     public double Run(TransformerModule model)
     {
-        // The last window counts only its last targets: on its own, it is cut down to them.
-        var whole = _windows.Counted(_windows.Count - 1) == _windows.Context ? _windows.Count : _windows.Count - 1;
         var nats = 0.0;
-        for (var first = 0; first < whole; first += _counted.Length)
+        for (var first = 0; first < _windows.Count; first += _counted.Length)
         {
-            var rows = Math.Min(_counted.Length, whole - first);
-            nats += model.Evaluate(Fill(first, rows), rows).LossSum;
-        }
-
-        if (whole < _windows.Count)
-        {
-            nats += model.Evaluate(Fill(whole, 1)[^(_windows.Counted(whole) + 1)..], 1).LossSum;
+            var rows = Math.Min(_counted.Length, _windows.Count - first);
+            nats += model.Evaluate(Fill(first, rows), rows, _counted.AsSpan(0, rows)).LossSum;
         }
 
         return nats / Bytes;

@@ -21,7 +21,8 @@ internal sealed class TinyProgram(TinyModel model) : TransformerProgram
         return new StepResult(Walk(windows, batch, (float)lossScale, train: true), windows.Length - batch, 0.25);
     }
 
-    public override StepResult Evaluate(ReadOnlySpan<int> windows, int batch) => new(Walk(windows, batch, 0, train: false), windows.Length - batch, 0);
+    public override StepResult Evaluate(ReadOnlySpan<int> windows, int batch, ReadOnlySpan<int> counted) =>
+        new(Walk(windows, batch, 0, train: false, counted), windows.Length - batch, 0);
 
     public override double[] Next(ReadOnlySpan<int> ids)
     {
@@ -42,13 +43,14 @@ internal sealed class TinyProgram(TinyModel model) : TransformerProgram
 
     public override void Backward(Tensor ids, PassSettings settings, IReadOnlyList<Tensor> saved, Tensor dLogits, Tensor gradient) => throw new NotSupportedException();
 
-    private double Walk(ReadOnlySpan<int> windows, int batch, float scale, bool train)
+    private double Walk(ReadOnlySpan<int> windows, int batch, float scale, bool train, ReadOnlySpan<int> counted = default)
     {
         var length = windows.Length / batch;
         var sum = 0.0;
         for (var i = 0; i < windows.Length; i++)
         {
-            if (i % length < length - 1)
+            var (window, target) = (i / length, i % length);
+            if (target < length - 1 && (counted.IsEmpty || target >= length - 1 - counted[window]))
             {
                 sum += Token(windows[i], windows[i + 1], scale, train);
             }
