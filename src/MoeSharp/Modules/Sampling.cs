@@ -4,8 +4,15 @@ namespace MoeSharp.Modules;
 internal static class Sampling
 {
     /// <summary>An index drawn from <c>softmax(logits / temperature)</c>; the highest (the first of equals) at temperature 0.</summary>
+    /// <exception cref="NotFiniteNumberException">A logit is not finite.</exception>
     public static int Draw(double[] logits, double temperature, Random random)
     {
+        if (Array.FindIndex(logits, logit => !double.IsFinite(logit)) is >= 0 and var broken)
+        {
+            throw new NotFiniteNumberException(
+                $"The model's logit of token {broken} is {logits[broken]}: its weights are damaged. Sample from another checkpoint.", logits[broken]);
+        }
+
         var best = 0;
         for (var i = 1; i < logits.Length; i++)
         {

@@ -66,6 +66,7 @@ public abstract class TransformerModule(ModelDescription description, ParameterL
     /// <param name="temperature">0 takes the most probable.</param>
     /// <param name="random">Where the chances come from.</param>
     /// <returns>The sampled ids, without the prompt.</returns>
+    /// <exception cref="NotFiniteNumberException">A logit is not finite: the weights hold NaN or infinity.</exception>
     public IReadOnlyList<int> Generate(IReadOnlyList<int> prompt, int count, double temperature, Random random)
     {
         ArgumentNullException.ThrowIfNull(random);

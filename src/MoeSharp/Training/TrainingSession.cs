@@ -98,9 +98,15 @@ internal sealed class TrainingSession : IDisposable
 
     /// <summary>Evaluates on the validation text and writes a line of <c>metrics.jsonl</c>.</summary>
     /// <returns>Bits per byte.</returns>
+    /// <exception cref="TrainingException">The result is not finite; the last checkpoint stays.</exception>
     public double Validate()
     {
         var nats = _validation.Run(_model);
+        if (!double.IsFinite(nats))
+        {
+            throw NotFinite(Step, $"the validation loss is {nats}", "the weights after this step");
+        }
+
         var bits = nats / Math.Log(2);
         if (_state.BestBitsPerByte is not { } best || bits < best)
         {
@@ -151,6 +157,6 @@ internal sealed class TrainingSession : IDisposable
     private TrainingException NotFinite(int step, FormattableString what, string where)
     {
         var last = Checkpoint.Latest(Run) is { } path ? $"the last checkpoint is {path}" : "there is no checkpoint yet";
-        return new TrainingException(FormattableString.Invariant($"Step {step}: {what} (first in: {where}). The run stops before this step; {last}. Try a lower learning rate or a longer warm-up."));
+        return new TrainingException(FormattableString.Invariant($"Step {step}: {what} (first in: {where}). The run stops here; {last}. Try a lower learning rate or a longer warm-up."));
     }
 }
