@@ -23,9 +23,12 @@ internal static class MetricsText
         string.Create(CultureInfo.InvariantCulture, $"{step,6} validation {bitsPerByte:F4} bits per byte");
 
     /// <summary>Bytes for people: 1.4 GB.</summary>
-    public static string Memory(long bytes) => bytes >= 1_000_000_000
-        ? string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e9:F1} GB")
-        : string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e6:F1} MB");
+    public static string Memory(long bytes) => bytes switch
+    {
+        >= 1_000_000_000 => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e9:F1} GB"),
+        >= 100_000 => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e6:F1} MB"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e3:F1} kB"),
+    };
 
     private static string Columns(string step, string loss, string rate, string norm, string speed, string memory, string violation) =>
         $"{step,6} {loss,8} {rate,8} {norm,9} {speed,8} {memory,8} {violation,7}";

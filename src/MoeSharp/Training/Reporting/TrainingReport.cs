@@ -34,9 +34,21 @@ internal static class TrainingReport
         writer.WriteLine();
     }
 
-    /// <summary>The model's continuation of a prompt, without the prompt.</summary>
-    public static string Sample(TransformerModule model, string prompt, int bytes, double temperature, int seed) =>
-        ByteTokenizer.Decode<int>([.. model.Generate(ByteTokenizer.Encode(prompt), bytes, temperature, new Random(seed))]);
+    /// <summary>
+    /// The model's continuation of a prompt, without the prompt. Control characters, which a model that has learned little writes and a terminal would obey,
+    /// become U+FFFD.
+    /// </summary>
+    public static string Sample(TransformerModule model, string prompt, int bytes, double temperature, int seed)
+    {
+        var text = ByteTokenizer.Decode<int>([.. model.Generate(ByteTokenizer.Encode(prompt), bytes, temperature, new Random(seed))]);
+        return string.Create(text.Length, text, static (shown, text) =>
+        {
+            for (var i = 0; i < shown.Length; i++)
+            {
+                shown[i] = char.IsControl(text[i]) && text[i] is not ('\n' or '\t') ? '\uFFFD' : text[i];
+            }
+        });
+    }
 
     private static ReportTable Quality(string name, double bits, TextCorpus corpus)
     {
