@@ -51,7 +51,9 @@ public sealed record TrainingRecipe
         Require(LogEvery >= 1, $"LogEvery is {LogEvery}; at least 1 is needed");
         Require(EvaluateEvery >= 0 && CheckpointEvery >= 0, $"EvaluateEvery {EvaluateEvery} and CheckpointEvery {CheckpointEvery} cannot be negative");
         Require(ClipNorm is null or > 0, $"the gradient cannot be clipped to a norm of {ClipNorm}");
-        return Sequence == 0 ? this with { Sequence = context } : this;
+        var sequence = Sequence == 0 ? context : Sequence;
+        Require(Batch <= Array.MaxLength / (sequence + 1), $"Batch {Batch} with sequences of {sequence} tokens is more than {Array.MaxLength} ids a step");
+        return this with { Sequence = sequence };
     }
 
     private static void Require(bool condition, FormattableString message)

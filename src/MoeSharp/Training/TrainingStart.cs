@@ -44,7 +44,7 @@ internal static class TrainingStart
         var begun = Checkpoint.PeekState(path);
         if (begun.Step >= recipe.Steps)
         {
-            throw new TrainingException($"{path} has all of its {recipe.Steps} steps already. Ask for more by --steps.");
+            throw new TrainingException($"{path} has all of its {begun.Step} steps already. Ask for more by --steps.");
         }
 
         var sampler = new BatchSampler(corpus.Training, begun.Sampler);

@@ -120,7 +120,8 @@ public static class Checkpoint
         var path = Path.Combine(directory, StateFile);
         try
         {
-            return JsonSerializer.Deserialize<TrainingState>(File.ReadAllBytes(path), s_json) ?? throw new JsonException("It is empty.");
+            var state = JsonSerializer.Deserialize<TrainingState>(File.ReadAllBytes(path), s_json);
+            return state is { Step: >= 0, Sampler: { Epoch: >= 0, Context: >= 1 } } ? state : throw new JsonException("It holds no state of a run.");
         }
         catch (JsonException failure)
         {
