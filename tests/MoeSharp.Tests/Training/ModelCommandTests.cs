@@ -57,10 +57,20 @@ public sealed class ModelCommandTests : IDisposable
     [InlineData("sample", "x", "--temperature", "-1")]
     [InlineData("sample", "x", "--prompt", "")]
     [InlineData("--resume", "x", "--seed", "3")]
+    [InlineData("--seed", "abc")]
+    [InlineData("--steps")]
+    [InlineData("--steps", "1", "--steps", "2")]
+    [InlineData("--out", "")]
+    [InlineData("--data", "")]
+    [InlineData("--resume", "")]
+    [InlineData("sample", "")]
+    [InlineData("sample", "x", "--temperature", "warm")]
+    [InlineData("sample", "x", "--length", "x")]
     public void A_wrong_command_line_is_one_line_and_exit_code_2(params string[] args)
     {
         Assert.Equal(2, Invoke(args));
         AssertOneLine();
+        Assert.DoesNotContain("System.", _error.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -107,6 +117,52 @@ public sealed class ModelCommandTests : IDisposable
         Assert.Equal(1, Invoke("--resume", run, "--steps", "4"));
         AssertOneLine();
         Assert.Single(Directory.GetDirectories(run));
+    }
+
+    [Fact]
+    public void A_damaged_state_and_a_batch_beyond_all_bounds_are_one_line_and_exit_code_1()
+    {
+        var run = Path.Combine(_directory.Path, "run");
+        Invoke("--steps", "2", "--out", run);
+        var state = Path.Combine(run, "checkpoint-2", "state.json");
+        File.WriteAllText(state, File.ReadAllText(state).Replace("\"epoch\": 0", "\"epoch\": -1", StringComparison.Ordinal));
+        Assert.Equal(1, Invoke("--resume", run, "--steps", "4"));
+        Assert.Contains("state.json is damaged", _error.ToString(), StringComparison.Ordinal);
+        AssertOneLine();
+
+        var huge = Path.Combine(_directory.Path, "huge");
+        Assert.Equal(1, Invoke("--batch", "2000000000", "--out", huge));
+        AssertOneLine();
+        Assert.False(Path.Exists(huge));
+    }
+
+    [Fact]
+    public void Damaged_weights_are_not_sampled_from()
+    {
+        var run = Path.Combine(_directory.Path, "run");
+        Invoke("--steps", "2", "--out", run);
+        var path = Path.Combine(run, "checkpoint-2", "model.safetensors");
+        var tensors = SafeTensors.Load(path);
+        foreach (var tensor in tensors.Values)
+        {
+            tensor.fill_(float.NaN);
+        }
+
+        SafeTensors.Save(path, tensors);
+        Assert.Equal(1, Invoke("sample", run));
+        Assert.Contains("weights are damaged", _error.ToString(), StringComparison.Ordinal);
+        AssertOneLine();
+    }
+
+    [Fact]
+    public void A_prompt_may_begin_with_an_at_sign_and_no_control_character_reaches_the_terminal()
+    {
+        var run = Path.Combine(_directory.Path, "run");
+        Invoke("--steps", "1", "--out", run);
+        Assert.Equal(0, Invoke("sample", run, "--prompt", "@foo", "--length", "2000", "--temperature", "5"));
+        var text = _output.ToString();
+        Assert.StartsWith("@foo", text, StringComparison.Ordinal);
+        Assert.DoesNotContain(text, c => char.IsControl(c) && c is not ('\n' or '\t'));
     }
 
     [Fact]

@@ -59,7 +59,8 @@ public sealed class ModelCommand
         sample.SetAction(parsed => Sample(sampling.Run(parsed), sampling.Prompt(parsed), sampling.Length(parsed), sampling.Temperature(parsed), sampling.Seed(parsed)));
         root.Subcommands.Add(sample);
 
-        var parsed = root.Parse(args);
+        // A prompt may begin with '@': it is no file of arguments.
+        var parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parsed.Errors.Count > 0)
         {
             _error.WriteLine($"{parsed.Errors[0].Message} See --help.");
@@ -70,9 +71,14 @@ public sealed class ModelCommand
         {
             return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null, Output = Output, Error = _error });
         }
-        catch (Exception failure) when (failure is TrainingException or IOException or UnauthorizedAccessException)
+        catch (Exception failure) when (failure is TrainingException or IOException or UnauthorizedAccessException or NotFiniteNumberException)
         {
             _error.WriteLine(failure.Message);
+            return Failed;
+        }
+        catch (Exception failure) when (failure is OutOfMemoryException || (failure is ExternalException && failure.Message.Contains("allocate memory", StringComparison.Ordinal)))
+        {
+            _error.WriteLine("There is not enough memory for this model and batch. Choose a smaller --batch, or more MicroBatches in the model's [Train].");
             return Failed;
         }
     }
@@ -84,13 +90,13 @@ public sealed class ModelCommand
             Workers.Shared.Count = count;
         }
 
-        // A resumed run reads the text it began with.
-        var data = options.Data ?? (options.Resume is { } run ? RunConfig.DataOf(run) : null);
+        // A resumed run reads the text it began with, from wherever it is resumed: the path is kept whole.
+        var data = options.Data is { } given ? Path.GetFullPath(given) : options.Resume is { } run ? RunConfig.DataOf(run) : null;
         var corpus = data is null ? _corpus() : TextCorpus.Load(data);
         Output.WriteLine(_model.Description.Card.Headline);
         Output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{Workers.Shared.Count} threads; {MetricsText.Memory(corpus.Training.Length)} of text to train on, {MetricsText.Memory(corpus.Validation.Length)} to validate on"));
+            $"{Workers.Shared.Count} {(Workers.Shared.Count == 1 ? "thread" : "threads")}; {MetricsText.Memory(corpus.Training.Length)} of text to train on, {MetricsText.Memory(corpus.Validation.Length)} to validate on"));
 
         TrainingResult result;
         using (var interrupt = new Interrupt(stop))

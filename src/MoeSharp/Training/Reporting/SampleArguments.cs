@@ -6,10 +6,10 @@ namespace MoeSharp.Training;
 internal sealed class SampleArguments
 {
     private readonly Argument<string> _run = new("run") { Description = "The directory of a run." };
-    private readonly Option<string> _prompt = new("--prompt") { Description = "The text to go on from.", HelpName = "TEXT", DefaultValueFactory = _ => "\n" };
-    private readonly Option<int?> _length = new Option<int?>("--length") { Description = "Bytes to write. The default is 500.", HelpName = "N" }.AtLeast(1);
-    private readonly Option<double> _temperature = new("--temperature") { Description = "0 takes the likeliest byte, 1 draws as the model says.", HelpName = "T", DefaultValueFactory = _ => 0.8 };
-    private readonly Option<int> _seed = new("--seed") { Description = "Seed of the draws.", HelpName = "N", DefaultValueFactory = _ => 1 };
+    private readonly Option<string?> _prompt = new Option<string?>("--prompt") { Description = "The text to go on from. The default is a new line.", HelpName = "TEXT" }.NotEmpty();
+    private readonly Option<int?> _length = new Option<int?>("--length") { Description = "Bytes to write. The default is 500.", HelpName = "N" }.WholeNumber(1);
+    private readonly Option<double?> _temperature = new Option<double?>("--temperature") { Description = "0 takes the likeliest byte, 1 draws as the model says. The default is 0.8.", HelpName = "T" }.NotNegative();
+    private readonly Option<int?> _seed = new Option<int?>("--seed") { Description = "Seed of the draws. The default is 1.", HelpName = "N" }.WholeNumber();
 
     /// <summary>Adds the arguments to a command.</summary>
     public SampleArguments(Command command)
@@ -21,29 +21,22 @@ internal sealed class SampleArguments
             command.Options.Add(option);
         }
 
-        _prompt.Validators.Add(result =>
+        _run.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<string>() is null or "")
+            if (result.Tokens is [{ Value: "" }])
             {
-                result.AddError("--prompt needs at least one character.");
-            }
-        });
-        _temperature.Validators.Add(result =>
-        {
-            if (result.Errors.Any() is false && result.GetValueOrDefault<double>() is not (>= 0 and < double.PositiveInfinity))
-            {
-                result.AddError("--temperature is 0 or more.");
+                result.AddError("sample needs the directory of a run, and was given nothing.");
             }
         });
     }
 
     public string Run(ParseResult parsed) => parsed.GetRequiredValue(_run);
 
-    public string Prompt(ParseResult parsed) => parsed.GetValue(_prompt)!;
+    public string Prompt(ParseResult parsed) => parsed.GetValue(_prompt) ?? "\n";
 
     public int Length(ParseResult parsed) => parsed.GetValue(_length) ?? 500;
 
-    public double Temperature(ParseResult parsed) => parsed.GetValue(_temperature);
+    public double Temperature(ParseResult parsed) => parsed.GetValue(_temperature) ?? 0.8;
 
-    public int Seed(ParseResult parsed) => parsed.GetValue(_seed);
+    public int Seed(ParseResult parsed) => parsed.GetValue(_seed) ?? 1;
 }

@@ -5,13 +5,13 @@ namespace MoeSharp.Training;
 /// <summary>The options of training.</summary>
 internal sealed class TrainArguments
 {
-    private readonly Option<int?> _steps = new Option<int?>("--steps") { Description = "Optimiser steps of the whole run.", HelpName = "N" }.AtLeast(1);
-    private readonly Option<int?> _batch = new Option<int?>("--batch") { Description = "Sequences a step.", HelpName = "N" }.AtLeast(1);
-    private readonly Option<int?> _threads = new Option<int?>("--threads") { Description = "Worker threads; the results are the same at any number.", HelpName = "N" }.AtLeast(1);
-    private readonly Option<int?> _seed = new("--seed") { Description = "Seed of the weights, the order of the text and the samples.", HelpName = "N" };
-    private readonly Option<string?> _out = new("--out") { Description = "The run's directory, new or empty. The default is runs/<model>-<number>.", HelpName = "DIR" };
-    private readonly Option<string?> _data = new("--data") { Description = "A directory of text to train on in place of the default text.", HelpName = "DIR" };
-    private readonly Option<string?> _resume = new("--resume") { Description = "The directory of a run to go on with.", HelpName = "DIR" };
+    private readonly Option<int?> _steps = new Option<int?>("--steps") { Description = "Optimiser steps of the whole run.", HelpName = "N" }.WholeNumber(1);
+    private readonly Option<int?> _batch = new Option<int?>("--batch") { Description = "Sequences a step.", HelpName = "N" }.WholeNumber(1);
+    private readonly Option<int?> _threads = new Option<int?>("--threads") { Description = "Worker threads; the results are the same at any number.", HelpName = "N" }.WholeNumber(1);
+    private readonly Option<int?> _seed = new Option<int?>("--seed") { Description = "Seed of the weights, the order of the text and the samples.", HelpName = "N" }.WholeNumber();
+    private readonly Option<string?> _out = new Option<string?>("--out") { Description = "The run's directory, new or empty. The default is runs/<model>-<number>.", HelpName = "DIR" }.NotEmpty();
+    private readonly Option<string?> _data = new Option<string?>("--data") { Description = "A directory of text to train on in place of the default text.", HelpName = "DIR" }.NotEmpty();
+    private readonly Option<string?> _resume = new Option<string?>("--resume") { Description = "The directory of a run to go on with.", HelpName = "DIR" }.NotEmpty();
 
     /// <summary>Adds the options to a command.</summary>
     public TrainArguments(Command command)
