@@ -96,7 +96,7 @@ internal static class Descriptors
             "Active = {0}, but a token reaches only {1} of {2} groups, which hold {3} experts ({4} each); lower Active or raise TopGroups",
             Gate, Error, true, helpLinkUri: Help + "moe0205"),
         new("MOE0206", "Groups of one expert",
-            "Groups = {0} puts each of the {1} experts in a group of its own, but a sigmoid gate scores a group by its two best experts; use fewer groups",
+            "Groups = {0} puts each of the {1} experts in a group of its own, but under a balance bias a group is judged by its two best experts; use fewer groups",
             Gate, Error, true, helpLinkUri: Help + "moe0206"),
         new("MOE0207", "One active expert with normalised weights",
             "Active = 1 with a normalising {0} gate makes every routing weight 1, so the task loss gives the router no gradient; set Normalize = false or raise Active",

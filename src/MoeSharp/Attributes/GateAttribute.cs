@@ -12,8 +12,8 @@ public sealed class GateAttribute(GateKind kind) : Attribute
     public int Groups { get; set; } = 1;
 
     /// <summary>
-    /// Groups that stay eligible for a token (Hugging Face: <c>topk_group</c>). A group's score is its best score for <see cref="GateKind.Softmax"/>
-    /// (V2, arXiv 2405.04434 §2.2.2) and the sum of its two best biased scores for <see cref="GateKind.Sigmoid"/> (V3, arXiv 2412.19437 §2.1.2).
+    /// Groups that stay eligible for a token (Hugging Face: <c>topk_group</c>). A group is judged by the sum of its two best
+    /// biased scores under <see cref="BalanceBiasAttribute"/> (V3, arXiv 2412.19437 §2.1.2) and by its best score without (V2, arXiv 2405.04434 §2.2.2).
     /// The default is all of them.
     /// </summary>
     public int TopGroups { get; set; }

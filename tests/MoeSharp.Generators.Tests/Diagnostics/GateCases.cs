@@ -50,6 +50,16 @@ internal static class GateCases
             """
             [Experts(8, Active = 2, Dim = 64, Hidden = 32)]
             [Gate(GateKind.Sigmoid, [|Groups = 8|], TopGroups = 4)]
+            [BalanceBias]
+            public partial class Layer;
+            """
+        },
+        {
+            "MOE0206",
+            """
+            [Experts(8, Active = 2, Dim = 64, Hidden = 32)]
+            [Gate(GateKind.Softmax, [|Groups = 8|], TopGroups = 4)]
+            [BalanceBias]
             public partial class Layer;
             """
         },

@@ -19,7 +19,7 @@ internal static class GateRules
         new("MOE0205", "Experts", "Active", m => Grouped(m) is { } size && m.Experts is { } e && e.Active <= e.Count && e.Active > size * m.Gate.TopGroups
             ? [e.Active, m.Gate.TopGroups, m.Gate.Groups, size * m.Gate.TopGroups, size]
             : null),
-        new("MOE0206", "Gate", "Groups", m => Grouped(m) == 1 && m.Gate.Kind == GateKind.Sigmoid ? [m.Gate.Groups, m.Experts!.Count] : null),
+        new("MOE0206", "Gate", "Groups", m => Grouped(m) == 1 && m.BalanceBias is not null ? [m.Gate.Groups, m.Experts!.Count] : null),
         .. OneExpert,
         .. NoLimit,
         new("MOE0209", "Gate", "Scale", m => IsPositive(m.Gate.Scale) ? null : [m.Gate.Scale]),
