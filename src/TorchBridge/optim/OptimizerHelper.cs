@@ -11,7 +11,7 @@ public abstract class OptimizerHelper : optim.Optimizer
         foreach (var parameter in parameters())
         {
             using var gradient = parameter.grad;
-            if (gradient is not null) parameter.grad = null;
+            using var zeroed = gradient?.zero_(); // as in TorchSharp: the gradient stays, and is zero
         }
     }
 

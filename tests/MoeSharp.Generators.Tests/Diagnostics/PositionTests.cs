@@ -59,5 +59,14 @@ public sealed class PositionTests
         public partial class Layer;
         """)).Where(found => !found.IsSuppressed));
 
+    /// <summary>Without a balance bias a group is judged by its best expert alone, whatever the gate.</summary>
+    [Theory]
+    [InlineData("Softmax")]
+    [InlineData("Sigmoid")]
+    public async Task A_group_may_have_one_expert_where_there_is_no_bias(string gate) => Assert.Empty(await Compile.DiagnosticsAsync($"""
+        [Experts(8, Active = 2, Dim = 64, Hidden = 32), Gate({gate}, Groups = 8, TopGroups = 4)]
+        public partial class Layer;
+        """));
+
     private static string TextAt(Location location) => location.SourceTree!.GetText().ToString(location.SourceSpan);
 }

@@ -34,7 +34,7 @@ namespace MoeSharp.Generated.GroupedLayer
 
         /// <summary>A mixture of 16 experts, 4 active.</summary>
         private static void ForwardLayer(
-            Pass<T> pass, int sparseLayer, Arena<T> saved, LayerWeights<T> w, Matrix<T> u, Matrix<T> routed)
+            Pass<T> pass, int sparseLayer, Arena<T> saved, LayerWeights<T> w, Matrix<T> u, Matrix<T> y)
         {
             var (workers, scratch) = (pass.Workers, pass.Scratch);
             var logits = scratch.Matrix(0, 16);         // [tokens, 16]
@@ -92,8 +92,8 @@ namespace MoeSharp.Generated.GroupedLayer
                 Gemm.Multiply(aRows, w.DownExperts.RowRange(block.Expert * 64, 64).Transposed, xRows);
             });
 
-            // combine in slot order, routed = Σ_k weights_k · row_k
-            Experts.Combine(workers, xPairs, plan, weights, routed);
+            // combine in slot order, y = Σ_k weights_k · row_k
+            Experts.Combine(workers, xPairs, plan, weights, y);
         }
 
         /// <summary>
@@ -101,7 +101,7 @@ namespace MoeSharp.Generated.GroupedLayer
         /// Gradients of weights are added to <paramref name="g"/>.
         /// </summary>
         private static void BackwardLayer(
-            Pass<T> pass, Arena<T> saved, LayerWeights<T> w, LayerWeights<T> g, Matrix<T> u, Matrix<T> dRouted, Matrix<T> dU)
+            Pass<T> pass, Arena<T> saved, LayerWeights<T> w, LayerWeights<T> g, Matrix<T> u, Matrix<T> dY, Matrix<T> dU)
         {
             var (workers, scratch) = (pass.Workers, pass.Scratch);
             var weights = saved.Matrix(0, 4);                 // [tokens, 4]
@@ -128,9 +128,9 @@ namespace MoeSharp.Generated.GroupedLayer
                 var aRows = weightedAPairs.RowRange(block.First, block.Rows);      // [rows, 32]
                 var dGateUpRows = dGateUpPairs.RowRange(block.First, block.Rows);  // [rows, 64]
 
-                // uRows = u and dYRows = dRouted at the block's tokens
+                // uRows = u and dYRows = dY at the block's tokens
                 Experts.Gather(u, plan, block, uRows);
-                Experts.Gather(dRouted, plan, block, dYRows);
+                Experts.Gather(dY, plan, block, dYRows);
                 // aRows = dYRows·W_down_experts[expert]
                 Gemm.Multiply(dYRows, w.DownExperts.RowRange(block.Expert * 64, 64), aRows);
                 // dWeights_k = ⟨aRows, silu(gate) ⊙ up⟩: the expert's output is not needed. In the same pass dGateUpRows = the gradient of
@@ -147,6 +147,7 @@ namespace MoeSharp.Generated.GroupedLayer
                 plan.RowsOf(uPairs, expert),
                 g.GateUpExperts.RowRange(expert * 64, 64),
                 accumulate: true));
+
             // dW_down_experts[expert] += dYPairsᵀ·weightedAPairs over the expert's rows
             workers.Run(16, expert => Gemm.Multiply(
                 plan.RowsOf(dYPairs, expert).Transposed,

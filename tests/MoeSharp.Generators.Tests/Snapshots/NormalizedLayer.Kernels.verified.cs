@@ -158,6 +158,7 @@ namespace MoeSharp.Generated.NormalizedLayer
                 plan.RowsOf(uPairs, expert),
                 g.GateUpExperts.RowRange(expert * 64, 64),
                 accumulate: true));
+
             // dW_down_experts[expert] += dYPairsᵀ·weightedAPairs over the expert's rows
             workers.Run(8, expert => Gemm.Multiply(
                 plan.RowsOf(dYPairs, expert).Transposed,

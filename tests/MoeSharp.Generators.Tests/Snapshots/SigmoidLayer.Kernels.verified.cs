@@ -191,7 +191,6 @@ namespace MoeSharp.Generated.SigmoidLayer
             Gemm.Multiply(workers, dGateUpShared, w.GateUpShared, dU, accumulate: true);
 
             // -- Backward of the gate --
-
             // fused: dWeights through the weights, the balance losses and the scores to dLogits in one pass; selection carries no gradient
             workers.For(pass.Tokens, pass.Sequence, (first, last) =>
             {

@@ -361,6 +361,7 @@ namespace MoeSharp.Generated.SmallTransformer
                 plan.RowsOf(uPairs, expert),
                 g.GateUpExperts.RowRange(expert * 96, 96),
                 accumulate: true));
+
             // dW_down_experts[expert] += dYPairsᵀ·weightedAPairs over the expert's rows
             workers.Run(8, expert => Gemm.Multiply(
                 plan.RowsOf(dYPairs, expert).Transposed,

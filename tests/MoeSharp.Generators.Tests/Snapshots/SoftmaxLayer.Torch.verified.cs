@@ -45,7 +45,7 @@ namespace MoeSharp.Generated.SoftmaxLayer
             var uPairs = u.index_select(0, plan.RowToken);                              // [2·tokens, 64]
             var gateUpPairs = plan.Multiply(uPairs, w.GateUpExperts);                   // [2·tokens, 64], kept for backward
             var outPairs = plan.Multiply(TorchOps.SwiGlu(gateUpPairs), w.DownExperts);  // [2·tokens, 64]
-            var routed = plan.Combine(outPairs, weights);                               // Σ_k weights_k · row_k
+            var y = plan.Combine(outPairs, weights);                                    // Σ_k weights_k · row_k
 
             if (saved is not null)
             {
@@ -53,11 +53,11 @@ namespace MoeSharp.Generated.SoftmaxLayer
                 saved.AddRange([u, weights, experts, scores, gateUpPairs]);
             }
 
-            return routed.MoveToOuterDisposeScope();
+            return y.MoveToOuterDisposeScope();
         }
 
         /// <summary>Backward of layer. Gradients of weights are added to <paramref name="g"/>.</summary>
-        private static Tensor BackwardLayer(TorchPass pass, LayerTensors w, LayerTensors g, SavedTensors saved, Tensor dRouted)
+        private static Tensor BackwardLayer(TorchPass pass, LayerTensors w, LayerTensors g, SavedTensors saved, Tensor dY)
         {
             using var scope = NewDisposeScope();
             var kept = saved.Pop(5);
@@ -69,7 +69,7 @@ namespace MoeSharp.Generated.SoftmaxLayer
 
             // -- Backward of the routed experts --
             var plan = new TorchDispatch(experts, count: 8);
-            var dYPairs = dRouted.index_select(0, plan.RowToken);                       // [2·tokens, 64]
+            var dYPairs = dY.index_select(0, plan.RowToken);                            // [2·tokens, 64]
             var dDown = plan.MultiplyBackward(dYPairs, w.DownExperts);                  // [2·tokens, 32], dY·W_down
             var aPairs = TorchOps.SwiGlu(gateUpPairs);                                  // [2·tokens, 32], computed again
             var dWeights = plan.ToSlots(TorchOps.Wide(dDown * aPairs).sum(-1));         // ⟨dY·W_down, a⟩: the expert's output is not needed

@@ -14,7 +14,7 @@ internal static class Python
 
     /// <summary>Runs a script.</summary>
     /// <exception cref="InvalidOperationException">It failed; the message is what it wrote.</exception>
-    public static void Run(params IEnumerable<string> arguments)
+    public static void Run(IReadOnlyList<string> arguments)
     {
         var python = s_found.Value.Executable ?? throw new InvalidOperationException(Missing);
         var (code, errors) = Start(python, arguments);
@@ -48,7 +48,7 @@ internal static class Python
         return (null, $"No python3 with PyTorch 1.10 or later here (on Debian: apt-get install python3-torch). {string.Join("; ", reasons)}");
     }
 
-    private static (int Code, string Errors) Start(string executable, IEnumerable<string> arguments)
+    private static (int Code, string Errors) Start(string executable, IReadOnlyList<string> arguments)
     {
         var start = new ProcessStartInfo(executable, arguments) { RedirectStandardError = true };
 

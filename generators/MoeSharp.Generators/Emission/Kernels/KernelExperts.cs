@@ -79,6 +79,7 @@ internal static class KernelExperts
 
         to.Line("// the weights' gradients, each expert's by itself: a sum runs over all of its tokens in one order");
         WeightGradient(to, count, 2 * hidden, dGateUp, u, op.Outputs[2]);
+        to.Line();
         WeightGradient(to, count, dim, dY, weighted, op.Outputs[3]);
         var sign = op.Into is null ? "=" : "+=";
         to.Line();

@@ -53,9 +53,9 @@ internal static class KernelRoute
         {
             to.Line("// ExpertBalance: α·f_i/T over the batch is what each score's share receives; f carries no gradient");
             to.Line($"var batchLoad = Balance.BatchLoad(pass, {experts}, count: {gate.Count}, weight: {Literals.Number(gate.ExpertBalance)});", $"[{gate.Count}]");
+            to.Line();
         }
 
-        to.Line();
         var parts = gate.HasBalanceLoss ? "the weights, the balance losses and the scores" : "the weights and the scores";
         to.Line($"// fused: {dWeights} through {parts} to {dLogits} in one pass; selection carries no gradient");
         var loop = gate.SequenceBalance > 0

@@ -42,7 +42,7 @@ internal static class ExpertsLowering
             new Op(
                 OpNames.Experts,
                 [u, weights, chosen, gateUpProj, downProj],
-                [FunctionBuilder.Rows("routed", dim), new Value("gate_up_pairs", new Shape(pairs, 2 * hidden))])
+                [FunctionBuilder.Rows(shared is null ? result : "routed", dim), new Value("gate_up_pairs", new Shape(pairs, 2 * hidden))])
             .With(("count", count), ("active", active), ("hidden", hidden))
             .WithWorkspace(new Value("x_pairs", new Shape(pairs, dim)), new Value("a_pairs", new Shape(pairs, hidden))));
         return shared is null ? routed : function.Add(result, shared, routed);
