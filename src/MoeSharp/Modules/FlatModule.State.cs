@@ -115,10 +115,11 @@ public abstract partial class FlatModule
         if (disposing)
         {
             Parameters.Dispose();
+            ReleaseProgram();
         }
     }
 
-    internal bool Owns(string parameter) => Parameters.Layout.Any(info => info.Name == parameter);
+    internal bool Owns(string parameter) => Parameters.Table.Contains(parameter);
 
     /// <summary>Moves the flat buffer and makes the parameters views of the new one; the balance biases move and stay fp32.</summary>
     private void Move(Device? device, ScalarType? dtype)
@@ -127,6 +128,13 @@ public abstract partial class FlatModule
         if (toType is not (ScalarType.Float32 or ScalarType.Float64 or ScalarType.BFloat16 or ScalarType.Float16))
         {
             throw new ArgumentException($"{GetName()} cannot be {toType}: its parameters are floating-point numbers. Use Float32, Float64, BFloat16 or Float16.", nameof(dtype));
+        }
+
+        // As in TorchSharp, nothing is replaced that is there already: optimisers and gradients stay good.
+        var from = Parameters.Weights;
+        if (toType == DType && toDevice.type == from.device_type && (toDevice.index == -1 || toDevice.index == from.device_index))
+        {
+            return;
         }
 
         using var scope = NewDisposeScope();
@@ -142,7 +150,7 @@ public abstract partial class FlatModule
             ConditionallyRegisterBuffer(Bias.Names[layer], moved);
         }
 
-        _program = null;
+        ReleaseProgram();
     }
 
     /// <summary>Makes every parameter a view of the flat buffer; gradients of the old ones are carried over.</summary>

@@ -51,7 +51,7 @@ public abstract partial class FlatModule : nn.Module<Tensor, Tensor>
         set
         {
             _lowering = value;
-            _program = null;
+            ReleaseProgram();
         }
     }
 
@@ -128,5 +128,12 @@ public abstract partial class FlatModule : nn.Module<Tensor, Tensor>
         program = !UsesKernels ? torchOps() : DType == ScalarType.Float32 ? kernelsFloat() : kernelsDouble();
         _program = program;
         return program;
+    }
+
+    /// <summary>Lets go of the program and of the memory it lends: native memory, whose weight the collector does not see.</summary>
+    private void ReleaseProgram()
+    {
+        (_program as ILendsMemory)?.Release();
+        _program = null;
     }
 }

@@ -6,7 +6,7 @@ namespace MoeSharp.Modules;
 
 /// <summary>The part of a layer's CPU lowering that is the same for all: it lends memory to the generated methods.</summary>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
-public abstract class KernelLayerProgram<T>(FlatModule module) : LayerProgram
+public abstract class KernelLayerProgram<T>(FlatModule module) : LayerProgram, ILendsMemory
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly WorkspacePool _workspaces = new();
@@ -33,6 +33,8 @@ public abstract class KernelLayerProgram<T>(FlatModule module) : LayerProgram
         }
 
         Forward(Pass(settings, lease.Workspace, kept, scratch), module.Parameters.View<T>(), TensorMemory.Matrix<T>(u), TensorMemory.Matrix<T>(y));
+        // The weights too are read by address: a module that nobody uses afterwards must not be finalised now.
+        GC.KeepAlive(module);
         GC.KeepAlive(u);
         return y;
     }
@@ -51,6 +53,8 @@ public abstract class KernelLayerProgram<T>(FlatModule module) : LayerProgram
             TensorMemory.Matrix<T>(u),
             TensorMemory.Matrix<T>(dY),
             TensorMemory.Matrix<T>(dU));
+        GC.KeepAlive(module);
+        GC.KeepAlive(gradient);
         GC.KeepAlive(saved);
         GC.KeepAlive(u);
         GC.KeepAlive(dY);
@@ -62,6 +66,8 @@ public abstract class KernelLayerProgram<T>(FlatModule module) : LayerProgram
 
     /// <summary>The generated backward: <paramref name="dU"/> is overwritten, <paramref name="gradient"/> added to.</summary>
     protected abstract void Backward(Pass<T> pass, FlatView<T> weights, FlatView<T> gradient, Matrix<T> u, Matrix<T> dY, Matrix<T> dU);
+
+    void ILendsMemory.Release() => _workspaces.Release();
 
     private unsafe Pass<T> Pass(PassSettings settings, Workspace workspace, T* saved, T* scratch) => new(module, settings, workspace)
     {

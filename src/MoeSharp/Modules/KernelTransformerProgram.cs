@@ -9,7 +9,7 @@ namespace MoeSharp.Modules;
 /// scratch, the logits and the gradient of the residual stream.
 /// </summary>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
-public abstract unsafe class KernelTransformerProgram<T>(FlatModule module) : TransformerProgram
+public abstract unsafe class KernelTransformerProgram<T>(FlatModule module) : TransformerProgram, ILendsMemory
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly WorkspacePool _workspaces = new();
@@ -61,6 +61,7 @@ public abstract unsafe class KernelTransformerProgram<T>(FlatModule module) : Tr
             Ids(ids, lease.Workspace),
             TensorMemory.Matrix<T>(dLogits),
             dX);
+        GC.KeepAlive(gradient);
         GC.KeepAlive(saved);
         GC.KeepAlive(dLogits);
     }
@@ -189,10 +190,16 @@ public abstract unsafe class KernelTransformerProgram<T>(FlatModule module) : Tr
     {
         module.Bias?.Refresh<T>();
         Forward(pass, module.Parameters.View<T>(), ids, logits);
+
+        // The weights are read by address: a module that nobody uses afterwards must not be finalised now.
+        GC.KeepAlive(module);
     }
 
-    private void Backward(Pass<T> pass, FlatView<T> gradient, Matrix<int> ids, Matrix<T> dLogits, Matrix<T> dX) =>
+    private void Backward(Pass<T> pass, FlatView<T> gradient, Matrix<int> ids, Matrix<T> dLogits, Matrix<T> dX)
+    {
         Backward(pass, module.Parameters.View<T>(), gradient, ids, dLogits, dX);
+        GC.KeepAlive(module);
+    }
 
     /// <summary>One arena for a compiled step: scratch, kept activations, logits, the residual stream's gradient.</summary>
     private (Pass<T> Pass, Matrix<T> Logits, Matrix<T> DX) Lend(Workspace workspace, PassSettings settings)
@@ -217,6 +224,8 @@ public abstract unsafe class KernelTransformerProgram<T>(FlatModule module) : Tr
 
         return copy;
     }
+
+    void ILendsMemory.Release() => _workspaces.Release();
 
     private Pass<T> Pass(PassSettings settings, Workspace workspace, T* saved, T* scratch) => new(module, settings, workspace)
     {

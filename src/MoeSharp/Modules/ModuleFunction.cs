@@ -49,7 +49,8 @@ internal sealed class ModuleFunction : autograd.SingleTensorFunction<ModuleFunct
         }
 
         var output = apply([call, input, .. parameters]);
-        GC.KeepAlive(call);
+        // No longer than that: the node holds the call, and the output holds the node.
+        call.Output = null;
         return output;
     }
 
@@ -72,7 +73,6 @@ internal sealed class ModuleFunction : autograd.SingleTensorFunction<ModuleFunct
         var secondWanted = is_grad_enabled(); // create_graph
         using var noGrad = no_grad();
         var call = (ModuleCall)ctx.get_data(CallKey);
-        call.Output = null;
         var saved = ctx.get_saved_variables();
         var parameters = call.Module.Parameters;
         var flat = zeros_like(parameters.Weights);

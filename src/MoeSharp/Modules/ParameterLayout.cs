@@ -61,6 +61,9 @@ public sealed class ParameterLayout
 
     private Dictionary<string, ParameterInfo> Placed => _placed ??= Place();
 
+    /// <summary>Whether there is a parameter of that name.</summary>
+    internal bool Contains(string name) => Placed.ContainsKey(name);
+
     /// <summary>A parameter by its name.</summary>
     /// <exception cref="KeyNotFoundException">There is none of that name.</exception>
     public ParameterInfo this[string name] => Placed.TryGetValue(name, out var info)

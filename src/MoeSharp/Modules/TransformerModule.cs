@@ -118,10 +118,10 @@ public abstract class TransformerModule(ModelDescription description, ParameterL
     private void Check(Tensor input)
     {
         var shape = input.shape;
-        if (input.dtype != ScalarType.Int64 || shape.Length is not (1 or 2) || shape[^1] < 1 || shape[^1] > description.Context)
+        if (input.dtype != ScalarType.Int64 || shape.Length is not (1 or 2) || input.numel() == 0 || shape[^1] > description.Context)
         {
             throw new ArgumentException(
-                $"{GetName()} takes token ids, Int64 [B, S] or [S] with S from 1 to {description.Context}, and was given {input.dtype} [{string.Join(", ", shape)}].",
+                $"{GetName()} takes token ids, Int64 [B, S] or [S] with at least one sequence and S from 1 to {description.Context}, and was given {input.dtype} [{string.Join(", ", shape)}].",
                 nameof(input));
         }
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 
 namespace MoeSharp.Runtime;
@@ -8,14 +9,19 @@ namespace MoeSharp.Runtime;
 /// </summary>
 public sealed class Workers
 {
-    // Kernels follow each other within microseconds: a worker looks for the next job this often before it goes to sleep.
-    private const int SpinsBeforeSleep = 4000;
+    // Kernels follow each other within microseconds: a worker looks for the next job this often, about half a millisecond, before it goes to
+    // sleep. That is several times what waking it costs; longer would take the core from whoever else has work for it.
+    private const int SpinsBeforeSleep = 700;
 
     private readonly Lock _oneCallerAtATime = new();
     private readonly SemaphoreSlim _sleepers = new(0);
-    private int _sleeping;
+
+    // Workers that sleep, or are about to, and were not called yet. Whoever takes one off releases a permit or is that worker: there are never
+    // more permits than workers.
+    private int _asleep;
     private int _started;
     private int _count = Environment.ProcessorCount;
+    private long _jobs;
     private Job? _job;
 
     [ThreadStatic]
@@ -60,16 +66,16 @@ public sealed class Workers
             var helpers = Math.Min(_count, tasks) - 1;
             while (_started < helpers)
             {
-                new Thread(Serve) { IsBackground = true, Name = $"MoeSharp worker {++_started}" }.Start();
+                // Unsafe: a worker outlives the call, and must not keep the caller's execution context.
+                new Thread(Serve) { IsBackground = true, Name = $"MoeSharp worker {++_started}" }.UnsafeStart();
             }
 
-            var job = new Job(body, tasks, helpers);
+            var job = new Job(body, tasks, helpers, ++_jobs);
             Volatile.Write(ref _job, job);
             Interlocked.MemoryBarrier();
-            var asleep = Volatile.Read(ref _sleeping);
-            if (asleep > 0)
+            for (var called = 0; called < helpers && TakeSleeper(); called++)
             {
-                _sleepers.Release(asleep);
+                _sleepers.Release();
             }
 
             job.Work();
@@ -92,28 +98,59 @@ public sealed class Workers
     public void For(int count, int grain, Action<int, int> body) =>
         Run((count + grain - 1) / grain, task => body(task * grain, Math.Min(count, (task + 1) * grain)));
 
-    private void Serve()
+    /// <summary>Takes one of the sleeping workers off the list; false when there is none.</summary>
+    private bool TakeSleeper()
     {
-        Job? last = null;
-        while (true)
+        for (var asleep = Volatile.Read(ref _asleep); asleep > 0;)
         {
-            var job = NextAfter(last);
-            if (job.Join())
+            var seen = Interlocked.CompareExchange(ref _asleep, asleep - 1, asleep);
+            if (seen == asleep)
             {
-                job.Work();
+                return true;
             }
 
-            last = job;
+            asleep = seen;
+        }
+
+        return false;
+    }
+
+    private void Serve()
+    {
+        // The number alone: a job holds its caller's objects, and this thread may not see another for hours.
+        long last = 0;
+        while (true)
+        {
+            last = ServeOnce(last);
         }
     }
 
-    private Job NextAfter(Job? last)
+    // Not inlined: the job must be gone from the frame of a worker that waits.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private long ServeOnce(long last)
+    {
+        WaitForJobAfter(last);
+        if (Volatile.Read(ref _job) is not { } job)
+        {
+            return last;
+        }
+
+        if (job.Number != last && job.Join())
+        {
+            job.Work();
+        }
+
+        return job.Number;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void WaitForJobAfter(long last)
     {
         for (var spin = 0; ; spin++)
         {
-            if (Volatile.Read(ref _job) is { } job && job != last)
+            if (HasJobAfter(last))
             {
-                return job;
+                return;
             }
 
             if (spin < SpinsBeforeSleep)
@@ -122,23 +159,28 @@ public sealed class Workers
                 continue;
             }
 
-            Interlocked.Increment(ref _sleeping);
-            if (Volatile.Read(ref _job) is not { } late || late == last)
+            // First on the list, then another look: a caller posts first and reads the list then. One of the two sees the other.
+            Interlocked.Increment(ref _asleep);
+            if (!HasJobAfter(last) || !TakeSleeper())
             {
                 _sleepers.Wait();
             }
 
-            Interlocked.Decrement(ref _sleeping);
             spin = 0;
         }
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private bool HasJobAfter(long last) => Volatile.Read(ref _job) is { } job && job.Number != last;
+
     /// <summary>One call of <see cref="Run"/>: the tasks not yet claimed, and those not yet done.</summary>
-    private sealed class Job(Action<int> body, int tasks, int helpers)
+    private sealed class Job(Action<int> body, int tasks, int helpers, long number)
     {
         private int _seats = helpers;
         private int _next = -1;
         private int _done;
+
+        public long Number => number;
 
         public ExceptionDispatchInfo? Failure { get; private set; }
 

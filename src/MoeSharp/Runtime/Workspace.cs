@@ -20,11 +20,18 @@ internal sealed class Workspace
         if (_storage is null || _storage.numel() < bytes)
         {
             using var scope = NewDisposeScope();
-            _storage?.Dispose();
+            Release();
             _storage = empty(bytes, dtype: ScalarType.Byte).DetachFromDisposeScope();
         }
 
         return (T*)TensorMemory.Pointer<byte>(_storage);
+    }
+
+    /// <summary>Gives the activations' memory back now rather than when the collector finds it.</summary>
+    public void Release()
+    {
+        _storage?.Dispose();
+        _storage = null;
     }
 
     /// <summary>Room for indices, which stays where it is.</summary>
@@ -39,6 +46,13 @@ internal sealed class Workspace
     }
 }
 
+/// <summary>A program that keeps memory from run to run.</summary>
+internal interface ILendsMemory
+{
+    /// <summary>Gives back what no run is using.</summary>
+    void Release();
+}
+
 /// <summary>The workspaces of a program that are not in use.</summary>
 internal sealed class WorkspacePool
 {
@@ -46,6 +60,15 @@ internal sealed class WorkspacePool
 
     /// <summary>Lends a workspace until the lease is disposed.</summary>
     public Lease Rent() => new(this, _free.TryTake(out var workspace) ? workspace : new Workspace());
+
+    /// <summary>Gives back the memory of all workspaces that are not lent.</summary>
+    public void Release()
+    {
+        while (_free.TryTake(out var workspace))
+        {
+            workspace.Release();
+        }
+    }
 
     /// <summary>A workspace in use.</summary>
     internal readonly struct Lease(WorkspacePool pool, Workspace workspace) : IDisposable

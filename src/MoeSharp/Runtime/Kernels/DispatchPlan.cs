@@ -123,7 +123,7 @@ public sealed class DispatchPlan
             var parts = (rows + BlockRows - 1) / BlockRows;
             for (var part = 0; part < parts; part++)
             {
-                var (first, end) = (rows * part / parts, rows * (part + 1) / parts);
+                var (first, end) = ((int)((long)rows * part / parts), (int)((long)rows * (part + 1) / parts));
                 _blocks.Add(new ExpertBlock(expert, Offsets[expert] + first, end - first));
             }
         }
