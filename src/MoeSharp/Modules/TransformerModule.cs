@@ -121,7 +121,8 @@ public abstract class TransformerModule(ModelDescription description, ParameterL
         if (input.dtype != ScalarType.Int64 || shape.Length is not (1 or 2) || input.numel() == 0 || shape[^1] > description.Context)
         {
             throw new ArgumentException(
-                $"{GetName()} takes token ids, Int64 [B, S] or [S] with at least one sequence and S from 1 to {description.Context}, and was given {input.dtype} [{string.Join(", ", shape)}].",
+                $"{GetName()} takes token ids, Int64 [B, S] or [S] with S from 1 to {description.Context}, and was given {input.dtype} [{string.Join(", ", shape)}]."
+                + (input.numel() == 0 ? " At least one sequence is needed." : string.Empty),
                 nameof(input));
         }
 

@@ -80,7 +80,7 @@ public class ModuleLifetimeTests
     {
         using var model = new Declared.DenseModel();
         using var input = zeros(0, 4, dtype: ScalarType.Int64);
-        Assert.Contains("at least one sequence", Assert.Throws<ArgumentException>(() => model.forward(input)).Message, StringComparison.Ordinal);
+        Assert.Contains("At least one sequence", Assert.Throws<ArgumentException>(() => model.forward(input)).Message, StringComparison.Ordinal);
     }
 
     /// <summary>On a thread of its own: no dispose scope holds what is made there, and no stack frame stays.</summary>
