@@ -35,7 +35,7 @@ public abstract partial class FlatModule : nn.Module<Tensor, Tensor>
         }
 
         RegisterViews(requiresGrad: _ => true);
-        
+
         // A seed from the global generator: torch.manual_seed decides the weights, as for any module.
         Initialize(randint(int.MaxValue, [1], ScalarType.Int64).item<long>());
     }

@@ -22,8 +22,13 @@ namespace TorchSharp
             {
                 defaults = new Options
                 {
-                    LearningRate = lr, InitialLearningRate = lr, beta1 = beta1, beta2 = beta2, eps = eps, weight_decay = weight_decay,
-                        amsgrad = amsgrad,
+                    LearningRate = lr,
+                    InitialLearningRate = lr,
+                    beta1 = beta1,
+                    beta2 = beta2,
+                    eps = eps,
+                    weight_decay = weight_decay,
+                    amsgrad = amsgrad,
                     maximize = maximize,
                 };
                 foreach (var group in parameters) add_param_group(group);
@@ -105,8 +110,13 @@ namespace TorchSharp
                         parameters,
                         new Options
                         {
-                            LearningRate = lr, beta1 = beta1, beta2 = beta2, eps = eps, weight_decay = weight_decay, amsgrad = amsgrad,
-                                maximize = maximize,
+                            LearningRate = lr,
+                            beta1 = beta1,
+                            beta2 = beta2,
+                            eps = eps,
+                            weight_decay = weight_decay,
+                            amsgrad = amsgrad,
+                            maximize = maximize,
                         })
                 {
                 }

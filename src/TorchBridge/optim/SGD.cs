@@ -23,8 +23,12 @@ namespace TorchSharp
             {
                 defaults = new Options
                 {
-                    LearningRate = lr, momentum = momentum, dampening = dampening, weight_decay = weight_decay, nesterov = nesterov,
-                        maximize = maximize,
+                    LearningRate = lr,
+                    momentum = momentum,
+                    dampening = dampening,
+                    weight_decay = weight_decay,
+                    nesterov = nesterov,
+                    maximize = maximize,
                 };
                 foreach (var group in parameters) add_param_group(group);
             }
@@ -97,7 +101,11 @@ namespace TorchSharp
                         parameters,
                         new Options
                         {
-                            LearningRate = lr, momentum = momentum, dampening = dampening, weight_decay = weight_decay, nesterov = nesterov,
+                            LearningRate = lr,
+                            momentum = momentum,
+                            dampening = dampening,
+                            weight_decay = weight_decay,
+                            nesterov = nesterov,
                             maximize = maximize,
                         })
                 {

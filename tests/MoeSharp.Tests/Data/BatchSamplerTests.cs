@@ -60,7 +60,7 @@ public class BatchSamplerTests
     public void The_sequence_is_the_same_on_every_machine()
     {
         var sampler = new BatchSampler(s_text, context: 50, seed: 42);
-        
+
         // Fixed numbers: four windows of one epoch, then the next one's, from another offset.
         Assert.Equal([10, 160, 110, 60, 68, 168], Enumerable.Range(0, 6).Select(_ => Window(sampler)[0]));
     }

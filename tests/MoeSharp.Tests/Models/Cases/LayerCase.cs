@@ -13,30 +13,53 @@ internal sealed record LayerCase(Func<MoeLayer> Create, int Dim, GateSettings Ga
     {
         [nameof(SigmoidGroups)] = new(() => new SigmoidGroups(), 10, new GateSettings(GateKind.Sigmoid, 8, 3)
         {
-            Shared = 1, Groups = 4, TopGroups = 2, Scale = 2.5, Normalize = true, HasBias = true, SequenceBalance = 0.05,
+            Shared = 1,
+            Groups = 4,
+            TopGroups = 2,
+            Scale = 2.5,
+            Normalize = true,
+            HasBias = true,
+            SequenceBalance = 0.05,
         }),
         [nameof(SigmoidRaw)] = new(() => new SigmoidRaw(), 8, new GateSettings(GateKind.Sigmoid, 6, 2) { Shared = 2, Scale = 1.5, ExpertBalance = 0.05 }),
         [nameof(SoftmaxRaw)] = new(() => new SoftmaxRaw(), 8, new GateSettings(GateKind.Softmax, 5, 2)),
         [nameof(SoftmaxNormalized)] = new(() => new SoftmaxNormalized(), 9, new GateSettings(GateKind.Softmax, 6, 2)
         {
-            Shared = 1, Scale = 1.25, Normalize = true, ExpertBalance = 0.05, SequenceBalance = 0.02,
+            Shared = 1,
+            Scale = 1.25,
+            Normalize = true,
+            ExpertBalance = 0.05,
+            SequenceBalance = 0.02,
         }),
         [nameof(SoftmaxGroups)] = new(() => new SoftmaxGroups(), 8, new GateSettings(GateKind.Softmax, 8, 3)
         {
-            Shared = 1, Groups = 4, TopGroups = 2, Scale = 4, ExpertBalance = 0.05,
+            Shared = 1,
+            Groups = 4,
+            TopGroups = 2,
+            Scale = 4,
+            ExpertBalance = 0.05,
         }),
         [nameof(SoftmaxBiasedGroups)] = new(() => new SoftmaxBiasedGroups(), 8, new GateSettings(GateKind.Softmax, 6, 2)
         {
-            Groups = 3, TopGroups = 2, Normalize = true, HasBias = true, SequenceBalance = 0.05,
+            Groups = 3,
+            TopGroups = 2,
+            Normalize = true,
+            HasBias = true,
+            SequenceBalance = 0.05,
         }),
         [nameof(SigmoidUnbiasedGroups)] = new(() => new SigmoidUnbiasedGroups(), 8, new GateSettings(GateKind.Sigmoid, 6, 2)
         {
-            Groups = 6, TopGroups = 3, Normalize = true,
+            Groups = 6,
+            TopGroups = 3,
+            Normalize = true,
         }),
         [nameof(TopOne)] = new(() => new TopOne(), 8, new GateSettings(GateKind.Softmax, 4, 1) { ExpertBalance = 0.05 }),
         [nameof(AllActive)] = new(() => new AllActive(), 8, new GateSettings(GateKind.Sigmoid, 4, 4)
         {
-            Shared = 1, Normalize = true, HasBias = true, SequenceBalance = 0.05,
+            Shared = 1,
+            Normalize = true,
+            HasBias = true,
+            SequenceBalance = 0.05,
         }),
         [nameof(OneExpert)] = new(() => new OneExpert(), 8, new GateSettings(GateKind.Sigmoid, 1, 1) { ExpertBalance = 0.05 }),
     };
