@@ -69,6 +69,11 @@ public abstract partial class FlatModule
     public override void zero_grad(bool set_to_none = true)
     {
         base.zero_grad(set_to_none);
+        if (set_to_none)
+        {
+            _gradients.Forget();
+        }
+
         Parameters.ZeroGradient();
     }
 
@@ -114,6 +119,7 @@ public abstract partial class FlatModule
         base.Dispose(disposing);
         if (disposing)
         {
+            _gradients.Forget();
             Parameters.Dispose();
             ReleaseProgram();
         }
@@ -157,18 +163,24 @@ public abstract partial class FlatModule
     private void RegisterViews(Func<string, bool> requiresGrad)
     {
         var old = named_parameters(recurse: false).ToDictionary(named => named.Item1, named => named.Item2);
+        var gradients = new List<(Leaf, Tensor)>();
         foreach (var info in Parameters.Layout)
         {
             var parameter = new Parameter(FlatParameters.View(Parameters.Weights, info), requiresGrad(info.Name));
             parameter.DetachFromDisposeScope();
             if (old.TryGetValue(info.Name, out var before))
             {
-                using var gradient = before.grad;
-                parameter.grad = gradient?.to(DType, Parameters.Weights.device);
+                if (before.grad is { } gradient)
+                {
+                    gradients.Add((new Leaf(info, parameter, parameter.requires_grad), gradient));
+                }
+
                 before.Dispose();
             }
 
             ConditionallyRegisterParameter(info.Name, parameter);
         }
+
+        _gradients.Carry(gradients, Parameters.Weights);
     }
 }

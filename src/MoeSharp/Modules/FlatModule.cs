@@ -11,6 +11,7 @@ namespace MoeSharp.Modules;
 /// </summary>
 public abstract partial class FlatModule : nn.Module<Tensor, Tensor>
 {
+    private readonly LeafGradients _gradients = new();
     private Lowering _lowering;
     private object? _program;
 
@@ -69,6 +70,10 @@ public abstract partial class FlatModule : nn.Module<Tensor, Tensor>
 
     internal RoutingLog Routing { get; }
 
+    /// <summary>Lets a backward add to the gradients of the leaves in place, if they are still the call's and their gradients the module's.</summary>
+    internal bool TryAddToLeaves(ModuleCall call, Action<Tensor> backward) =>
+        ReferenceEquals(call.Weights, Parameters.Weights) && !Parameters.Weights.IsInvalid && _gradients.TryAdd(call.Leaves, Parameters.Weights, backward);
+
     internal BalanceBias? Bias { get; }
 
     internal ScalarType DType => Parameters.Weights.dtype;
@@ -76,8 +81,8 @@ public abstract partial class FlatModule : nn.Module<Tensor, Tensor>
     /// <summary>Moves the balance biases by what the gates counted, and starts counting anew. Call it once after each optimiser step.</summary>
     public void UpdateBalance()
     {
-        Bias?.Update(Routing);
-        Routing.Clear();
+        var loads = Routing.Take();
+        Bias?.Update(loads);
     }
 
     /// <summary>Draws all weights anew, N(0, 0.02), sets norms to 1 and balance biases to 0. The same seed gives the same weights on every device.</summary>

@@ -87,9 +87,6 @@ public sealed class FlatParameters : IDisposable
         _gradient = null;
     }
 
-    internal unsafe FlatView<T> View<T>()
-        where T : unmanaged => new(TensorMemory.Pointer<T>(Weights), Table);
-
     internal unsafe FlatView<T> View<T>(Tensor flat)
         where T : unmanaged => new(TensorMemory.Pointer<T>(flat), Table);
 }

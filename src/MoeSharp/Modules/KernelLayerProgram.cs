@@ -18,7 +18,7 @@ public abstract class KernelLayerProgram<T>(FlatModule module) : LayerProgram, I
     protected abstract long ScratchPerToken { get; }
 
     /// <inheritdoc/>
-    public override unsafe Tensor Forward(Tensor u, PassSettings settings, List<Tensor>? saved)
+    public override unsafe Tensor Forward(Tensor weights, Tensor u, PassSettings settings, List<Tensor>? saved)
     {
         using var lease = _workspaces.Rent();
         module.Bias?.Refresh<T>();
@@ -32,28 +32,27 @@ public abstract class KernelLayerProgram<T>(FlatModule module) : LayerProgram, I
             kept = TensorMemory.Pointer<T>(storage);
         }
 
-        Forward(Pass(settings, lease.Workspace, kept, scratch), module.Parameters.View<T>(), TensorMemory.Matrix<T>(u), TensorMemory.Matrix<T>(y));
-        // The weights too are read by address: a module that nobody uses afterwards must not be finalised now.
-        GC.KeepAlive(module);
+        Forward(Pass(settings, lease.Workspace, kept, scratch), module.Parameters.View<T>(weights), TensorMemory.Matrix<T>(u), TensorMemory.Matrix<T>(y));
+        // The weights too are read by address: nobody may finalise them now.
+        GC.KeepAlive(weights);
         GC.KeepAlive(u);
         return y;
     }
 
     /// <inheritdoc/>
-    public override unsafe Tensor Backward(Tensor u, PassSettings settings, IReadOnlyList<Tensor> saved, Tensor dY, Tensor gradient)
+    public override unsafe Tensor Backward(Tensor weights, Tensor u, PassSettings settings, IReadOnlyList<Tensor> saved, Tensor dY, Tensor gradient)
     {
         using var lease = _workspaces.Rent();
-        module.Bias?.Refresh<T>();
         var dU = empty_like(u);
         var pass = Pass(settings, lease.Workspace, TensorMemory.Pointer<T>(saved[0]), lease.Workspace.Elements<T>(ScratchPerToken * settings.Tokens));
         Backward(
             pass,
-            module.Parameters.View<T>(),
+            module.Parameters.View<T>(weights),
             module.Parameters.View<T>(gradient),
             TensorMemory.Matrix<T>(u),
             TensorMemory.Matrix<T>(dY),
             TensorMemory.Matrix<T>(dU));
-        GC.KeepAlive(module);
+        GC.KeepAlive(weights);
         GC.KeepAlive(gradient);
         GC.KeepAlive(saved);
         GC.KeepAlive(u);

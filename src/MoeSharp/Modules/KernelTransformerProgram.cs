@@ -14,6 +14,8 @@ public abstract unsafe class KernelTransformerProgram<T>(FlatModule module) : Tr
 {
     private readonly WorkspacePool _workspaces = new();
 
+    private Tensor Weights => module.Parameters.Weights;
+
     /// <summary>Elements a token that forward keeps for backward, all layers together.</summary>
     protected abstract long SavedPerToken { get; }
 
@@ -30,32 +32,33 @@ public abstract unsafe class KernelTransformerProgram<T>(FlatModule module) : Tr
     protected abstract int Layers { get; }
 
     /// <inheritdoc/>
-    public override Tensor Forward(Tensor ids, PassSettings settings, List<Tensor>? saved)
+    public override Tensor Forward(Tensor weights, Tensor ids, PassSettings settings, List<Tensor>? saved)
     {
         using var lease = _workspaces.Rent();
         var tokens = settings.Tokens;
-        var logits = empty(tokens, Vocab, dtype: module.DType);
+        var logits = empty(tokens, Vocab, dtype: weights.dtype);
         var scratch = lease.Workspace.Elements<T>((ScratchPerToken + (saved is null ? SavedPerToken : 0)) * tokens);
         var kept = scratch + (nint)(ScratchPerToken * tokens);
         if (saved is not null)
         {
-            var storage = empty(SavedPerToken * tokens, dtype: module.DType);
+            var storage = empty(SavedPerToken * tokens, dtype: weights.dtype);
             saved.Add(storage);
             kept = TensorMemory.Pointer<T>(storage);
         }
 
-        Forward(Pass(settings, lease.Workspace, kept, scratch), Ids(ids, lease.Workspace), TensorMemory.Matrix<T>(logits));
+        Forward(weights, Pass(settings, lease.Workspace, kept, scratch), Ids(ids, lease.Workspace), TensorMemory.Matrix<T>(logits));
         return logits;
     }
 
     /// <inheritdoc/>
-    public override void Backward(Tensor ids, PassSettings settings, IReadOnlyList<Tensor> saved, Tensor dLogits, Tensor gradient)
+    public override void Backward(Tensor weights, Tensor ids, PassSettings settings, IReadOnlyList<Tensor> saved, Tensor dLogits, Tensor gradient)
     {
         using var lease = _workspaces.Rent();
         var tokens = settings.Tokens;
         var scratch = lease.Workspace.Elements<T>((ScratchPerToken + Dim) * tokens);
         var dX = new Matrix<T>(scratch + (nint)(ScratchPerToken * tokens), tokens, Dim);
         Backward(
+            weights,
             Pass(settings, lease.Workspace, TensorMemory.Pointer<T>(saved[0]), scratch),
             module.Parameters.View<T>(gradient),
             Ids(ids, lease.Workspace),
@@ -75,9 +78,9 @@ public abstract unsafe class KernelTransformerProgram<T>(FlatModule module) : Tr
         var (pass, logits, dX) = Lend(lease.Workspace, settings);
         var (ids, targets, counted) = Split(windows, settings, lease.Workspace);
 
-        Forward(pass, ids, logits);
+        Forward(Weights, pass, ids, logits);
         var loss = CrossEntropy.ForwardBackward(pass.Workers, logits, targets, lossScale);
-        Backward(pass, module.Parameters.View<T>(module.Parameters.Gradient), ids, logits, dX);
+        Backward(Weights, pass, module.Parameters.View<T>(module.Parameters.Gradient), ids, logits, dX);
         return new StepResult(loss, counted, module.BalanceLoss - before);
     }
 
@@ -95,7 +98,7 @@ public abstract unsafe class KernelTransformerProgram<T>(FlatModule module) : Tr
             predicted -= leftOut;
         }
 
-        Forward(pass, ids, logits);
+        Forward(Weights, pass, ids, logits);
         return new StepResult(CrossEntropy.Forward(pass.Workers, logits, targets), predicted, 0);
     }
 
@@ -106,7 +109,7 @@ public abstract unsafe class KernelTransformerProgram<T>(FlatModule module) : Tr
         var (pass, logits, _) = Lend(lease.Workspace, new PassSettings(ids.Length, ids.Length, Training: false));
         var copy = lease.Workspace.Indices(0, 1, ids.Length, ids.Length);
         ids.CopyTo(copy.Row(0));
-        Forward(pass, copy, logits);
+        Forward(Weights, pass, copy, logits);
         var last = logits.Row(ids.Length - 1);
         var scores = new double[last.Length];
         for (var i = 0; i < scores.Length; i++)
@@ -123,7 +126,7 @@ public abstract unsafe class KernelTransformerProgram<T>(FlatModule module) : Tr
         using var lease = _workspaces.Rent();
         var settings = SettingsOf(windows, batch);
         var (pass, logits, _) = Lend(lease.Workspace, settings);
-        Forward(pass, Split(windows, settings, lease.Workspace).Ids, logits);
+        Forward(Weights, pass, Split(windows, settings, lease.Workspace).Ids, logits);
         for (var layer = 0; layer <= Layers; layer++)
         {
             if (!IsFinite(Residual(pass, layer)))
@@ -186,19 +189,19 @@ public abstract unsafe class KernelTransformerProgram<T>(FlatModule module) : Tr
         return (ids, targets, counted);
     }
 
-    private void Forward(Pass<T> pass, Matrix<int> ids, Matrix<T> logits)
+    private void Forward(Tensor weights, Pass<T> pass, Matrix<int> ids, Matrix<T> logits)
     {
         module.Bias?.Refresh<T>();
-        Forward(pass, module.Parameters.View<T>(), ids, logits);
+        Forward(pass, module.Parameters.View<T>(weights), ids, logits);
 
-        // The weights are read by address: a module that nobody uses afterwards must not be finalised now.
-        GC.KeepAlive(module);
+        // The weights are read by address: nobody may finalise them now.
+        GC.KeepAlive(weights);
     }
 
-    private void Backward(Pass<T> pass, FlatView<T> gradient, Matrix<int> ids, Matrix<T> dLogits, Matrix<T> dX)
+    private void Backward(Tensor weights, Pass<T> pass, FlatView<T> gradient, Matrix<int> ids, Matrix<T> dLogits, Matrix<T> dX)
     {
-        Backward(pass, module.Parameters.View<T>(), gradient, ids, dLogits, dX);
-        GC.KeepAlive(module);
+        Backward(pass, module.Parameters.View<T>(weights), gradient, ids, dLogits, dX);
+        GC.KeepAlive(weights);
     }
 
     /// <summary>One arena for a compiled step: scratch, kept activations, logits, the residual stream's gradient.</summary>

@@ -1,38 +1,21 @@
 using MoeSharp.Runtime;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace MoeSharp.Modules;
 
-/// <summary>A call of a generated module under autograd: what differs between a layer and a model.</summary>
-internal abstract class ModuleCall
-{
-    public required FlatModule Module { get; init; }
-
-    public required PassSettings Settings { get; init; }
-
-    /// <summary>
-    /// Keeps forward's raw output alive until <c>apply</c> has returned: in TorchSharp nothing else does while native code copies it, and the collector
-    /// may run just then.
-    /// </summary>
-    public Tensor? Output { get; set; }
-
-    /// <summary>The output as the caller sees it, and what backward needs.</summary>
-    public abstract Tensor Forward(Tensor input, List<Tensor>? saved);
-
-    /// <summary>Adds the weights' gradients to a flat buffer; the input's gradient, or null where it has none.</summary>
-    public abstract Tensor? Backward(Tensor input, IReadOnlyList<Tensor> saved, Tensor outputGradient, Tensor gradient);
-}
-
 /// <summary>
-/// A generated module as one node of autograd's graph, whose backward is the generated one. Forward's input is checked before: an exception thrown in
-/// backward would cross native code. What forward keeps belongs to the node, so the same module may be applied twice before one backward, and
-/// <c>retain_graph</c> works. A second derivative is refused: with <c>create_graph</c> autograd answers that the derivative for nextafter is not implemented.
+/// A generated module as one node of autograd's graph, whose backward is the generated one. Forward's input is checked before, and a
+/// <see cref="CallGuard"/> stands between the node and its users: an exception thrown in backward would cross native code. What forward keeps, the weights
+/// among it, belongs to the node, so the same module may be applied twice before one backward, moved or disposed of in between, and <c>retain_graph</c>
+/// works. A second derivative is refused: with <c>create_graph</c> autograd answers that the derivative for nextafter is not implemented.
 /// </summary>
 internal sealed class ModuleFunction : autograd.SingleTensorFunction<ModuleFunction>
 {
     private const string CallKey = "call";
-    private const string GradientsKey = "gradients";
+
+    // What the last backward of this thread returned. Somebody must hold it while native code reads it, which is over when the thread is here again.
+    [ThreadStatic]
+    private static List<Tensor>? t_returned;
 
     /// <inheritdoc/>
     public override string Name => nameof(ModuleFunction);
@@ -40,18 +23,28 @@ internal sealed class ModuleFunction : autograd.SingleTensorFunction<ModuleFunct
     /// <summary>Runs a module on an input, on autograd's tape where a gradient is wanted.</summary>
     public static Tensor Run(ModuleCall call, Tensor input)
     {
-        var parameters = call.Module.parameters(recurse: false).ToArray();
-        if (!is_grad_enabled() || !(input.requires_grad || parameters.Any(parameter => parameter.requires_grad)))
+        ReleaseReturned();
+        var module = call.Module;
+        call.Weights = module.Parameters.Weights;
+        call.Leaves = [.. module.named_parameters(recurse: false)
+            .Where(named => module.Owns(named.name))
+            .Select(named => new Leaf(module.Parameters.Table[named.name], named.parameter, named.parameter.requires_grad))];
+        if (!is_grad_enabled() || !(input.requires_grad || Array.Exists(call.Leaves, each => each.Wanted)))
         {
             using var scope = NewDisposeScope();
             using var noGrad = no_grad();
-            return call.Forward(input, saved: null).MoveToOuterDisposeScope();
+            return call.Forward(call.Weights, input, saved: null).view(call.OutputShape).MoveToOuterDisposeScope();
         }
 
-        var output = apply([call, input, .. parameters]);
+        using var leaf = CallGuard.Leaf(call.Weights, call.OutputShape[^1]);
+        call.Leaf = leaf;
+        using var output = apply([call, input, .. call.Leaves.Select(each => each.Parameter)]);
+
         // No longer than that: the node holds the call, and the output holds the node.
-        call.Output = null;
-        return output;
+        (call.Output, call.Leaf) = (null, null);
+        using var watched = call.Watch(call.Weights, input);
+        CallGuard.Put(leaf, call.Weights, watched, output);
+        return output.view(call.OutputShape);
     }
 
     /// <inheritdoc/>
@@ -59,39 +52,47 @@ internal sealed class ModuleFunction : autograd.SingleTensorFunction<ModuleFunct
     {
         using var scope = NewDisposeScope();
         var (call, input) = ((ModuleCall)vars[0], (Tensor)vars[1]);
-        var saved = new List<Tensor>();
-        call.Output = call.Forward(input, saved).MoveToOuterDisposeScope();
+        var (kept, saved) = (call.Keep(input), new List<Tensor>());
+        call.Output = call.Forward(call.Weights!, kept, saved).MoveToOuterDisposeScope();
         ctx.save_data(CallKey, call);
-        ctx.save_for_backward([input, .. saved.Select(tensor => tensor.MoveToOuterDisposeScope())]);
+        ctx.save_for_backward([kept, call.Weights!, call.Leaf!, .. saved.Select(tensor => tensor.MoveToOuterDisposeScope())]);
         return call.Output;
     }
 
     /// <inheritdoc/>
     public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad_output)
     {
+        ReleaseReturned();
         using var scope = NewDisposeScope();
         var secondWanted = is_grad_enabled(); // create_graph
         using var noGrad = no_grad();
         var call = (ModuleCall)ctx.get_data(CallKey);
         var saved = ctx.get_saved_variables();
-        var parameters = call.Module.Parameters;
-        var flat = zeros_like(parameters.Weights);
-        var dInput = call.Backward(saved[0], [.. saved.Skip(1)], grad_output.contiguous(), flat);
+        var (input, weights) = (saved[0], saved[1]);
+        var gradients = new Tensor?[call.Leaves.Length + 2];
 
-        var gradients = new List<Tensor> { null!, saved[0].requires_grad ? dInput! : null! };
-        foreach (var (name, parameter) in call.Module.named_parameters(recurse: false))
+        void Backward(Tensor flat) => gradients[1] = call.Backward(weights, input, saved[3..], grad_output.contiguous(), flat);
+
+        var allLeaves = CallGuard.TakeIsForAllLeaves(saved[2]) && !secondWanted;
+        if (!allLeaves || !call.Module.TryAddToLeaves(call, Backward))
         {
-            gradients.Add(call.Module.Owns(name) && parameter.requires_grad ? FlatParameters.View(flat, parameters.Table[name]) : null!);
+            var flat = zeros_like(weights);
+            Backward(flat);
+            for (var each = 0; each < call.Leaves.Length; each++)
+            {
+                gradients[each + 2] = call.Leaves[each].Wanted ? FlatParameters.View(flat, call.Leaves[each].Info) : null;
+            }
         }
 
-        for (var index = 0; index < gradients.Count; index++)
-        {
-            gradients[index] = (secondWanted && gradients[index] is { } first ? WithoutDerivative(first) : gradients[index])?.MoveToOuterDisposeScope()!;
-        }
+        gradients[1] = input.requires_grad ? gradients[1] : null;
+        t_returned = [.. gradients.Select(gradient => (secondWanted && gradient is not null ? WithoutDerivative(gradient) : gradient)?.MoveToOuterDisposeScope()!)];
+        return t_returned;
+    }
 
-        // As with Output: somebody must hold the list while native code reads it.
-        ctx.save_data(GradientsKey, gradients);
-        return gradients;
+    private static void ReleaseReturned()
+    {
+        t_returned?.ForEach(gradient => gradient?.Dispose());
+        t_returned = null;
     }
 
     /// <summary>

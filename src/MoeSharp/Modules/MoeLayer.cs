@@ -37,7 +37,7 @@ public abstract class MoeLayer(string name, ParameterLayout layout, GateInfo gat
         }
 
         var settings = new PassSettings(tokens, sequence, training) { Mask = Masked(mask, shape), AuxiliaryScale = AuxiliaryLossScale };
-        return ModuleFunction.Run(new Call { Module = this, Settings = settings, Program = Program() }, input);
+        return ModuleFunction.Run(new Call { Module = this, Settings = settings, OutputShape = shape, Program = Program() }, input);
     }
 
     private static readonly Scalar Zero = 0;
@@ -90,11 +90,19 @@ public abstract class MoeLayer(string name, ParameterLayout layout, GateInfo gat
     {
         public required LayerProgram Program { get; init; }
 
-        public override Tensor Forward(Tensor input, List<Tensor>? saved) =>
-            Program.Forward(Rows(input), Settings, saved).view(input.shape);
+        public override Tensor Keep(Tensor input) => input;
 
-        public override Tensor? Backward(Tensor input, IReadOnlyList<Tensor> saved, Tensor outputGradient, Tensor gradient) =>
-            Program.Backward(Rows(input), Settings, saved, Rows(outputGradient), gradient).view(input.shape);
+        public override Tensor Watch(Tensor weights, Tensor input)
+        {
+            using var detached = input.detach();
+            using var nothing = detached.narrow(-1, 0, 0);
+            return nothing.view(Settings.Tokens, 0);
+        }
+
+        public override Tensor Forward(Tensor weights, Tensor input, List<Tensor>? saved) => Program.Forward(weights, Rows(input), Settings, saved);
+
+        public override Tensor? Backward(Tensor weights, Tensor input, IReadOnlyList<Tensor> saved, Tensor outputGradient, Tensor gradient) =>
+            Program.Backward(weights, Rows(input), Settings, saved, outputGradient, gradient).view(input.shape);
 
         private static Tensor Rows(Tensor tensor) => tensor.detach().contiguous().view(-1, tensor.shape[^1]);
     }

@@ -7,13 +7,13 @@ namespace MoeSharp.Modules;
 public abstract class TorchLayerProgram(FlatModule module) : LayerProgram
 {
     /// <inheritdoc/>
-    public override Tensor Forward(Tensor u, PassSettings settings, List<Tensor>? saved) =>
-        Forward(new TorchPass(module, settings), new TorchView(module.Parameters.Weights, module.Parameters.Table), u, saved);
+    public override Tensor Forward(Tensor weights, Tensor u, PassSettings settings, List<Tensor>? saved) =>
+        Forward(new TorchPass(module, settings, weights.device), new TorchView(weights, module.Parameters.Table), u, saved);
 
     /// <inheritdoc/>
-    public override Tensor Backward(Tensor u, PassSettings settings, IReadOnlyList<Tensor> saved, Tensor dY, Tensor gradient) => Backward(
-        new TorchPass(module, settings),
-        new TorchView(module.Parameters.Weights, module.Parameters.Table),
+    public override Tensor Backward(Tensor weights, Tensor u, PassSettings settings, IReadOnlyList<Tensor> saved, Tensor dY, Tensor gradient) => Backward(
+        new TorchPass(module, settings, weights.device),
+        new TorchView(weights, module.Parameters.Table),
         new TorchView(gradient, module.Parameters.Table),
         new SavedTensors(saved),
         dY);

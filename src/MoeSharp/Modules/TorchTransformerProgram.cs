@@ -6,14 +6,19 @@ namespace MoeSharp.Modules;
 /// <summary>The part of a model's lowering to TorchSharp's operations that is the same for all.</summary>
 public abstract class TorchTransformerProgram(FlatModule module) : TransformerProgram
 {
-    private TorchView Weights => new(module.Parameters.Weights, module.Parameters.Table);
+    private Tensor Weights => module.Parameters.Weights;
 
     /// <inheritdoc/>
-    public override Tensor Forward(Tensor ids, PassSettings settings, List<Tensor>? saved) => Forward(new TorchPass(module, settings), Weights, ids, saved);
+    public override Tensor Forward(Tensor weights, Tensor ids, PassSettings settings, List<Tensor>? saved) =>
+        Forward(new TorchPass(module, settings, weights.device), new TorchView(weights, module.Parameters.Table), ids, saved);
 
     /// <inheritdoc/>
-    public override void Backward(Tensor ids, PassSettings settings, IReadOnlyList<Tensor> saved, Tensor dLogits, Tensor gradient) =>
-        Backward(new TorchPass(module, settings), Weights, new TorchView(gradient, module.Parameters.Table), new SavedTensors(saved), dLogits);
+    public override void Backward(Tensor weights, Tensor ids, PassSettings settings, IReadOnlyList<Tensor> saved, Tensor dLogits, Tensor gradient) => Backward(
+        new TorchPass(module, settings, weights.device),
+        new TorchView(weights, module.Parameters.Table),
+        new TorchView(gradient, module.Parameters.Table),
+        new SavedTensors(saved),
+        dLogits);
 
     /// <inheritdoc/>
     public override StepResult Step(ReadOnlySpan<int> windows, int batch, double lossScale, double auxiliaryScale)
@@ -22,9 +27,9 @@ public abstract class TorchTransformerProgram(FlatModule module) : TransformerPr
         settings = settings with { Training = true, AuxiliaryScale = auxiliaryScale };
         var before = module.BalanceLoss;
         var saved = new List<Tensor>();
-        var logits = Forward(ids, settings, saved);
+        var logits = Forward(Weights, ids, settings, saved);
         var (loss, dLogits, counted) = CrossEntropyOf(logits, targets, lossScale);
-        Backward(ids, settings, saved, dLogits, module.Parameters.Gradient);
+        Backward(Weights, ids, settings, saved, dLogits, module.Parameters.Gradient);
         return new StepResult(loss, counted, module.BalanceLoss - before);
     }
 
@@ -38,7 +43,7 @@ public abstract class TorchTransformerProgram(FlatModule module) : TransformerPr
             leftOut.fill_(Scalars.Of(CrossEntropy.IgnoreIndex));
         }
 
-        var (loss, _, predicted) = CrossEntropyOf(Forward(ids, settings, saved: null), targets, 1);
+        var (loss, _, predicted) = CrossEntropyOf(Forward(Weights, ids, settings, saved: null), targets, 1);
         return new StepResult(loss, predicted, 0);
     }
 
@@ -46,7 +51,7 @@ public abstract class TorchTransformerProgram(FlatModule module) : TransformerPr
     public override double[] Next(ReadOnlySpan<int> ids)
     {
         var input = Ids([.. ids]);
-        var logits = Forward(input, new PassSettings(ids.Length, ids.Length, Training: false), saved: null);
+        var logits = Forward(Weights, input, new PassSettings(ids.Length, ids.Length, Training: false), saved: null);
         return logits[ids.Length - 1].to(ScalarType.Float64).cpu().data<double>().ToArray();
     }
 
@@ -54,8 +59,8 @@ public abstract class TorchTransformerProgram(FlatModule module) : TransformerPr
     public override int? FirstNonFinite(ReadOnlySpan<int> windows, int batch)
     {
         var (ids, _, settings) = Split(windows, batch);
-        var pass = new TorchPass(module, settings) { Residuals = [] };
-        var logits = Forward(pass, Weights, ids, saved: null);
+        var pass = new TorchPass(module, settings, Weights.device) { Residuals = [] };
+        var logits = Forward(pass, new TorchView(Weights, module.Parameters.Table), ids, saved: null);
         var layer = pass.Residuals.FindIndex(residual => !IsFinite(residual));
         return layer >= 0 ? layer - 1 : IsFinite(logits) ? null : pass.Residuals.Count - 1;
     }

@@ -21,7 +21,14 @@ public abstract class TransformerModule(ModelDescription description, ParameterL
         Check(input);
         var shape = input.shape;
         var settings = new PassSettings(checked((int)input.numel()), checked((int)shape[^1]), training) { AuxiliaryScale = AuxiliaryLossScale };
-        return ModuleFunction.Run(new Call { Module = this, Settings = settings, Program = Program(), Vocab = description.Vocab }, input);
+        var call = new Call
+        {
+            Module = this,
+            Settings = settings,
+            OutputShape = [.. shape, description.Vocab],
+            Program = Program(),
+        };
+        return ModuleFunction.Run(call, input);
     }
 
     /// <summary>
@@ -160,14 +167,21 @@ public abstract class TransformerModule(ModelDescription description, ParameterL
     {
         public required TransformerProgram Program { get; init; }
 
-        public required int Vocab { get; init; }
+        // A copy: who writes the next batch into the tensor of ids before backward does nothing wrong.
+        public override Tensor Keep(Tensor input) => input.flatten().clone().MoveToOuterDisposeScope();
 
-        public override Tensor Forward(Tensor input, List<Tensor>? saved) =>
-            Program.Forward(input.contiguous().view(-1), Settings, saved).view([.. input.shape, Vocab]);
-
-        public override Tensor? Backward(Tensor input, IReadOnlyList<Tensor> saved, Tensor outputGradient, Tensor gradient)
+        public override Tensor Watch(Tensor weights, Tensor input)
         {
-            Program.Backward(input.contiguous().view(-1), Settings, saved, outputGradient.view(-1, Vocab), gradient);
+            using var nothing = weights.narrow(0, 0, 0);
+            return nothing.view(Settings.Tokens, 0);
+        }
+
+        public override Tensor Forward(Tensor weights, Tensor input, List<Tensor>? saved) =>
+            Program.Forward(weights, input.contiguous().view(-1), Settings, saved);
+
+        public override Tensor? Backward(Tensor weights, Tensor input, IReadOnlyList<Tensor> saved, Tensor outputGradient, Tensor gradient)
+        {
+            Program.Backward(weights, input, Settings, saved, outputGradient, gradient);
             return null;
         }
     }

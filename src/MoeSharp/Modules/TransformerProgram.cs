@@ -17,18 +17,20 @@ public readonly record struct StepResult(double LossSum, int Tokens, double Bala
 public abstract class TransformerProgram
 {
     /// <summary>The logits, <c>[tokens, vocab]</c>.</summary>
+    /// <param name="weights">The flat weights.</param>
     /// <param name="ids">Token ids, int64 <c>[tokens]</c>, contiguous.</param>
     /// <param name="settings">Shapes and mode.</param>
     /// <param name="saved">Receives what <see cref="Backward"/> needs; null where no gradient is wanted.</param>
-    public abstract Tensor Forward(Tensor ids, PassSettings settings, List<Tensor>? saved);
+    public abstract Tensor Forward(Tensor weights, Tensor ids, PassSettings settings, List<Tensor>? saved);
 
     /// <summary>Adds the weights' gradients to a flat buffer.</summary>
+    /// <param name="weights">The flat weights of forward.</param>
     /// <param name="ids">The ids of forward.</param>
     /// <param name="settings">The settings of forward.</param>
     /// <param name="saved">What forward kept; it is left as it is.</param>
     /// <param name="dLogits">The gradient of the logits, <c>[tokens, vocab]</c>, contiguous.</param>
     /// <param name="gradient">The flat buffer.</param>
-    public abstract void Backward(Tensor ids, PassSettings settings, IReadOnlyList<Tensor> saved, Tensor dLogits, Tensor gradient);
+    public abstract void Backward(Tensor weights, Tensor ids, PassSettings settings, IReadOnlyList<Tensor> saved, Tensor dLogits, Tensor gradient);
 
     /// <summary>Forward, loss and backward of a batch, without autograd's tape: adds to the module's flat gradient.</summary>
     /// <param name="windows">Token ids <c>[batch, sequence + 1]</c>: each predicts the one after it. The last of a window may be −100: it is left out.</param>

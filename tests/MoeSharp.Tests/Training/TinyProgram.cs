@@ -39,9 +39,9 @@ internal sealed class TinyProgram(TinyModel model) : TransformerProgram
 
     public override int? FirstNonFinite(ReadOnlySpan<int> windows, int batch) => 1;
 
-    public override Tensor Forward(Tensor ids, PassSettings settings, List<Tensor>? saved) => throw new NotSupportedException();
+    public override Tensor Forward(Tensor weights, Tensor ids, PassSettings settings, List<Tensor>? saved) => throw new NotSupportedException();
 
-    public override void Backward(Tensor ids, PassSettings settings, IReadOnlyList<Tensor> saved, Tensor dLogits, Tensor gradient) => throw new NotSupportedException();
+    public override void Backward(Tensor weights, Tensor ids, PassSettings settings, IReadOnlyList<Tensor> saved, Tensor dLogits, Tensor gradient) => throw new NotSupportedException();
 
     private double Walk(ReadOnlySpan<int> windows, int batch, float scale, bool train, ReadOnlySpan<int> counted = default)
     {

@@ -8,9 +8,11 @@ public sealed class TorchPass
 {
     private readonly FlatModule _module;
     private readonly PassSettings _settings;
+    private readonly Device _device;
 
-    internal TorchPass(FlatModule module, PassSettings settings)
+    internal TorchPass(FlatModule module, PassSettings settings, Device device)
     {
+        _device = device;
         _module = module;
         _settings = settings;
     }
@@ -43,10 +45,9 @@ public sealed class TorchPass
     /// <summary>One for tokens, zero for padding, <c>[tokens, 1]</c>.</summary>
     public Tensor Mask(ScalarType type)
     {
-        var device = _module.Parameters.Weights.device;
         return _settings.Mask is { } mask
-            ? tensor(mask, device: device).to(type).unsqueeze(-1)
-            : ones(Tokens, 1, dtype: type, device: device);
+            ? tensor(mask, device: _device).to(type).unsqueeze(-1)
+            : ones(Tokens, 1, dtype: type, device: _device);
     }
 
     /// <summary>Reports the experts chosen by the counted tokens, <c>[tokens, K]</c>.</summary>

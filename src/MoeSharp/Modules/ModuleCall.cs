@@ -1,0 +1,51 @@
+using MoeSharp.Runtime;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace MoeSharp.Modules;
+
+/// <summary>A call of a generated module under autograd: what differs between a layer and a model, and what belongs to this call alone.</summary>
+internal abstract class ModuleCall
+{
+    public required FlatModule Module { get; init; }
+
+    public required PassSettings Settings { get; init; }
+
+    /// <summary>Shape of the output as the caller sees it; the call itself computes <c>[tokens, columns]</c>.</summary>
+    public required long[] OutputShape { get; init; }
+
+    /// <summary>
+    /// Keeps forward's raw output alive until <c>apply</c> has returned: in TorchSharp nothing else does while native code copies it, and the collector
+    /// may run just then.
+    /// </summary>
+    public Tensor? Output { get; set; }
+
+    /// <summary>
+    /// The guard's leaf, until <c>apply</c> has returned. It is no argument of the node: as such it would get its gradient after the node's backward, not before.
+    /// </summary>
+    public Tensor? Leaf { get; set; }
+
+    /// <summary>The parameters the call was made with, and whether each wanted a gradient then. <c>to()</c> gives the module others.</summary>
+    public Leaf[] Leaves { get; set; } = [];
+
+    /// <summary>The flat weights the call was made with.</summary>
+    public Tensor? Weights { get; set; }
+
+    /// <summary>The input as backward wants it kept, not in the current scope.</summary>
+    public abstract Tensor Keep(Tensor input);
+
+    /// <summary>A tensor of the weights' type that changes whenever the kept input does, of no elements: <c>[tokens, 0]</c>.</summary>
+    public abstract Tensor Watch(Tensor weights, Tensor input);
+
+    /// <summary>The output, <c>[tokens, columns]</c>, and what backward needs.</summary>
+    public abstract Tensor Forward(Tensor weights, Tensor input, List<Tensor>? saved);
+
+    /// <summary>Adds the weights' gradients to a flat buffer; the input's gradient, or null where it has none.</summary>
+    public abstract Tensor? Backward(Tensor weights, Tensor input, IReadOnlyList<Tensor> saved, Tensor outputGradient, Tensor gradient);
+}
+
+/// <summary>A parameter as a call met it.</summary>
+/// <param name="Info">Where it lies in the flat buffer.</param>
+/// <param name="Parameter">The parameter.</param>
+/// <param name="Wanted">Whether it wanted a gradient.</param>
+internal readonly record struct Leaf(ParameterInfo Info, Parameter Parameter, bool Wanted);
