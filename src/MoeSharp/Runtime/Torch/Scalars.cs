@@ -9,7 +9,11 @@ namespace MoeSharp.Runtime;
 /// </summary>
 public static class Scalars
 {
-    private static readonly ConcurrentDictionary<double, Scalar> s_known = new();
+    // Far more than there are constants in a model; loss scales and learning rates may be any number of numbers.
+    private const int Kept = 256;
+
+    private static ConcurrentDictionary<double, Scalar> s_known = new();
+    private static ConcurrentDictionary<double, Scalar> s_before = new();
 
     /// <summary>1.</summary>
     public static Scalar One { get; } = Of(1);
@@ -17,6 +21,20 @@ public static class Scalars
     /// <summary>1e-20, added to sums that scores are divided by.</summary>
     public static Scalar Epsilon { get; } = Of(1e-20);
 
-    /// <summary>A number as a Scalar, the same object every time.</summary>
-    public static Scalar Of(double value) => s_known.GetOrAdd(value, static number => number);
+    /// <summary>A number as a Scalar: the same object every time, unless some hundred other numbers were asked for in between.</summary>
+    public static Scalar Of(double value)
+    {
+        if (s_known.TryGetValue(value, out var known))
+        {
+            return known;
+        }
+
+        // Two generations: whoever just got a Scalar of the older one is through with it long before it is let go.
+        if (s_known.Count >= Kept)
+        {
+            (s_before, s_known) = (s_known, new());
+        }
+
+        return s_known.GetOrAdd(value, static number => s_before.TryGetValue(number, out var kept) ? kept : number);
+    }
 }
