@@ -51,13 +51,13 @@ internal sealed class BalanceBias(IReadOnlyList<string> names, int experts, doub
     }
 
     /// <summary><c>b_i += γ·sign(mean(c) − c_i)</c> in every layer that counted a token.</summary>
-    public void Update(RoutingLog log)
+    public void Update(long[][] loads)
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         for (var layer = 0; layer < names.Count; layer++)
         {
-            var counts = log.Counts(layer);
+            var counts = loads[layer];
             var total = counts.Sum();
             if (total == 0)
             {

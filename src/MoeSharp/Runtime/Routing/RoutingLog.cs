@@ -11,6 +11,7 @@ public sealed class RoutingLog
     private readonly Lock _gate = new();
     private readonly long[][] _counts;
     private readonly double[] _losses;
+    private readonly int _experts;
     private readonly int _firstLayer;
 
     /// <summary>Makes an empty log.</summary>
@@ -21,7 +22,7 @@ public sealed class RoutingLog
     {
         _counts = [.. Enumerable.Range(0, layers).Select(_ => new long[experts])];
         _losses = new double[layers];
-        _firstLayer = firstLayer;
+        (_experts, _firstLayer) = (experts, firstLayer);
     }
 
     /// <summary>The load of every layer with a gate.</summary>
@@ -48,8 +49,8 @@ public sealed class RoutingLog
         }
     }
 
-    /// <summary>The tokens each expert of a layer got.</summary>
-    internal long[] Counts(int layer) => _counts[layer];
+    /// <summary>Experts of a layer.</summary>
+    internal int Experts => _experts;
 
     /// <summary>Adds a batch's counts to a layer's.</summary>
     public void Add(int layer, ReadOnlySpan<long> counts)
@@ -73,16 +74,21 @@ public sealed class RoutingLog
     }
 
     /// <summary>Forgets everything.</summary>
-    public void Clear()
+    public void Clear() => Take();
+
+    /// <summary>The tokens each expert of every layer got, and forgets everything: what is added meanwhile is in this answer or in the next.</summary>
+    internal long[][] Take()
     {
         lock (_gate)
         {
+            long[][] taken = [.. _counts.Select(counts => counts.ToArray())];
             foreach (var counts in _counts)
             {
                 Array.Clear(counts);
             }
 
             Array.Clear(_losses);
+            return taken;
         }
     }
 }
