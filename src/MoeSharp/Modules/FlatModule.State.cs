@@ -81,36 +81,21 @@ public abstract partial class FlatModule
     protected override nn.Module _to(Device device, ScalarType dtype, bool non_blocking)
     {
         Move(device, dtype);
-        foreach (var child in children())
-        {
-            child.to(device, dtype, non_blocking);
-        }
-
-        return this;
+        return WithBias(() => base._to(device, dtype, non_blocking));
     }
 
     /// <inheritdoc/>
     protected override nn.Module _to(DeviceType deviceType, int deviceIndex, bool non_blocking)
     {
         Move(new Device(deviceType, deviceIndex), null);
-        foreach (var child in children())
-        {
-            child.to(deviceType, deviceIndex, non_blocking);
-        }
-
-        return this;
+        return WithBias(() => base._to(deviceType, deviceIndex, non_blocking));
     }
 
     /// <inheritdoc/>
     protected override nn.Module _to(ScalarType dtype, bool non_blocking)
     {
         Move(null, dtype);
-        foreach (var child in children())
-        {
-            child.to(dtype, non_blocking);
-        }
-
-        return this;
+        return WithBias(() => base._to(dtype, non_blocking));
     }
 
     /// <inheritdoc/>
@@ -127,7 +112,27 @@ public abstract partial class FlatModule
 
     internal bool Owns(string parameter) => Parameters.Table.Contains(parameter);
 
-    /// <summary>Moves the flat buffer and makes the parameters views of the new one; the balance biases move and stay fp32.</summary>
+    /// <summary>
+    /// TorchSharp's own <c>to</c>, after the flat buffer has moved: it finds our parameters where they shall be, and moves what the user's half of the class
+    /// has beside them, and children. The balance biases move and stay fp32.
+    /// </summary>
+    private nn.Module WithBias(Func<nn.Module> to)
+    {
+        using var scope = NewDisposeScope();
+        var biases = Enumerable.Range(0, Bias?.Names.Count ?? 0).Select(layer => Bias![layer].clone()).ToList();
+        to();
+        foreach (var (layer, before) in biases.Index())
+        {
+            var moved = before.to(ScalarType.Float32, Parameters.Weights.device, copy: true).DetachFromDisposeScope();
+            named_buffers(recurse: false).First(named => named.Item1 == Bias!.Names[layer]).Item2.Dispose();
+            Bias![layer] = moved;
+            ConditionallyRegisterBuffer(Bias.Names[layer], moved);
+        }
+
+        return this;
+    }
+
+    /// <summary>Moves the flat buffer and makes the parameters views of the new one.</summary>
     private void Move(Device? device, ScalarType? dtype)
     {
         var (toDevice, toType) = (device ?? Parameters.Weights.device, dtype ?? DType);
@@ -148,14 +153,6 @@ public abstract partial class FlatModule
         var frozen = named_parameters(recurse: false).Where(named => !named.Item2.requires_grad).Select(named => named.Item1).ToHashSet();
         Parameters.Replace(Parameters.Weights.to(toType, toDevice, copy: true).DetachFromDisposeScope());
         RegisterViews(name => !frozen.Contains(name));
-        for (var layer = 0; layer < (Bias?.Names.Count ?? 0); layer++)
-        {
-            var moved = Bias![layer].to(ScalarType.Float32, toDevice, copy: true).DetachFromDisposeScope();
-            Bias[layer].Dispose();
-            Bias[layer] = moved;
-            ConditionallyRegisterBuffer(Bias.Names[layer], moved);
-        }
-
         ReleaseProgram();
     }
 

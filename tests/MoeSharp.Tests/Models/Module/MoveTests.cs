@@ -72,6 +72,25 @@ public class MoveTests
         Assert.Equal(ScalarType.Float64, parent.forward(input.to(ScalarType.Float64)).dtype);
     }
 
+    [Theory]
+    [InlineData(ScalarType.BFloat16)]
+    [InlineData(ScalarType.Float64)]
+    public void WhatTheUsersHalfOfTheClassHasMovesToo(ScalarType type)
+    {
+        using var scope = NewDisposeScope();
+        using var layer = new SigmoidGroups();
+        layer.register_parameter("temperature", new TorchSharp.Modules.Parameter(ones(3)));
+        layer.register_buffer("seen", ones(2));
+        layer.register_buffer("steps", ones(2, dtype: ScalarType.Int64));
+        layer.to(type);
+        Assert.Equal(type, layer.get_parameter("temperature")!.dtype);
+        Assert.Equal(type, layer.get_buffer("seen")!.dtype);
+        Assert.Equal(ScalarType.Int64, layer.get_buffer("steps")!.dtype);
+        Assert.Equal(ScalarType.Float32, layer.get_buffer("gate.e_score_correction_bias")!.dtype);
+        layer.forward(ones(2, 3, 10, dtype: type)).sum().backward();
+        Assert.Null(layer.get_parameter("temperature")!.grad);
+    }
+
     [Fact]
     public void WholeNumbersAreRefused()
     {
