@@ -21,12 +21,30 @@ public sealed class RunDirectoryTests : IDisposable
             Assert.Equal("{\"step\":1}\n", reader.ReadToEnd());
         }
 
-        using (var run = RunDirectory.Open(path))
+        using (var run = RunDirectory.Open(path, 1))
         {
             run.Log(line => line.WriteNumber("step", 2));
         }
 
         Assert.Equal("{\"step\":1}\n{\"step\":2}\n", File.ReadAllText(Path.Combine(path, "metrics.jsonl")));
+    }
+
+    [Fact]
+    public void Lines_after_the_checkpoint_and_half_a_line_are_cut()
+    {
+        var path = Path.Combine(_directory.Path, "run");
+        using (RunDirectory.Create(path, _ => { }))
+        {
+        }
+
+        var log = Path.Combine(path, "metrics.jsonl");
+        File.WriteAllText(log, "{\"step\":9}\nnot ours\n{\"step\":10}\n{\"step\":10,\"validation_loss\":1}\n{\"step\":11}\n{\"step\":12}\n{\"ste");
+        using (var run = RunDirectory.Open(path, 10))
+        {
+            run.Log(line => line.WriteNumber("step", 11));
+        }
+
+        Assert.Equal("{\"step\":9}\nnot ours\n{\"step\":10}\n{\"step\":10,\"validation_loss\":1}\n{\"step\":11}\n", File.ReadAllText(log));
     }
 
     [Fact]

@@ -26,6 +26,39 @@ internal static class MetricsLine
         line.WriteNumber("seconds", Math.Round(metrics.Seconds, 3));
     }
 
+    /// <summary>The bytes of a log up to the first line of a later step, or up to what is no whole line.</summary>
+    /// <param name="log">What <c>metrics.jsonl</c> holds.</param>
+    /// <param name="step">The last step to keep.</param>
+    public static int LengthUpTo(ReadOnlySpan<byte> log, int step)
+    {
+        var kept = 0;
+        while (log[kept..].IndexOf((byte)'\n') is var length and >= 0)
+        {
+            if (StepOf(log.Slice(kept, length)) > step)
+            {
+                break;
+            }
+
+            kept += length + 1;
+        }
+
+        return kept;
+    }
+
+    private static int? StepOf(ReadOnlySpan<byte> line)
+    {
+        var reader = new Utf8JsonReader(line);
+        try
+        {
+            return JsonElement.TryParseValue(ref reader, out var parsed) && parsed is { ValueKind: JsonValueKind.Object } found
+                && found.TryGetProperty("step", out var step) && step.TryGetInt32(out var number) ? number : null;
+        }
+        catch (JsonException)
+        {
+            return null; // not ours: whoever wrote it keeps it
+        }
+    }
+
     /// <summary>A validation's line.</summary>
     public static void WriteValidation(Utf8JsonWriter line, int step, double nats, double bits, double seconds)
     {

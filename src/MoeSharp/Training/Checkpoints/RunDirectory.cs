@@ -12,7 +12,7 @@ internal sealed class RunDirectory : IDisposable
     private RunDirectory(string path, FileMode mode)
     {
         Directory = path;
-        _metrics = new FileStream(Path.Combine(path, MetricsFile), mode, FileAccess.Write, FileShare.Read);
+        _metrics = new FileStream(Path.Combine(path, MetricsFile), mode, FileAccess.Write, FileShare.ReadWrite);
     }
 
     /// <summary>Its path, as the user gave it.</summary>
@@ -48,10 +48,20 @@ internal sealed class RunDirectory : IDisposable
         return new RunDirectory(path, FileMode.CreateNew);
     });
 
-    /// <summary>Goes on with a run: what its log holds stays, and the next line follows.</summary>
+    /// <summary>
+    /// Goes on with a run: what its log holds up to a step stays, and the next line follows. Lines of later steps, and half a line, are of a process that was
+    /// killed after its last checkpoint; those steps come again.
+    /// </summary>
     /// <param name="path">The directory.</param>
+    /// <param name="step">The checkpoint's step.</param>
     /// <exception cref="CheckpointException">It cannot be written to.</exception>
-    public static RunDirectory Open(string path) => Guard(path, () => new RunDirectory(path, FileMode.Append));
+    public static RunDirectory Open(string path, int step) => Guard(path, () =>
+    {
+        var run = new RunDirectory(path, FileMode.OpenOrCreate);
+        run._metrics.SetLength(MetricsLine.LengthUpTo(File.ReadAllBytes(Path.Combine(path, MetricsFile)), step));
+        run._metrics.Seek(0, SeekOrigin.End);
+        return run;
+    });
 
     /// <summary>Writes one line of <c>metrics.jsonl</c> and flushes it.</summary>
     /// <param name="write">Writes the properties.</param>
