@@ -85,6 +85,13 @@ public abstract unsafe class KernelTransformerProgram<T>(FlatModule module) : Tr
     }
 
     /// <inheritdoc/>
+    public override void Reserve(int batch, int sequence)
+    {
+        using var lease = _workspaces.Rent();
+        Lend(lease.Workspace, new PassSettings(checked(batch * sequence), sequence, Training: true));
+    }
+
+    /// <inheritdoc/>
     public override StepResult Evaluate(ReadOnlySpan<int> windows, int batch, ReadOnlySpan<int> counted)
     {
         using var lease = _workspaces.Rent();

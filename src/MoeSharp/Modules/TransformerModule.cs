@@ -48,6 +48,9 @@ public abstract class TransformerModule(ModelDescription description, ParameterL
         return Program().Step(windows, batch, lossScale, auxiliaryScale);
     }
 
+    /// <summary>Has the memory of a step of so many sequences allocated, so that a batch there is no room for is known of before the step.</summary>
+    internal void Reserve(int batch, int sequence) => Program().Reserve(batch, sequence);
+
     /// <summary>The cross-entropy of a batch of windows, as in <see cref="Step"/>. Moves no counter and no gradient.</summary>
     /// <param name="windows">Token ids <c>[batch, sequence + 1]</c>.</param>
     /// <param name="batch">Sequences.</param>

@@ -39,6 +39,13 @@ public abstract class TransformerProgram
     /// <param name="auxiliaryScale">The factor of the balance losses.</param>
     public abstract StepResult Step(ReadOnlySpan<int> windows, int batch, double lossScale, double auxiliaryScale);
 
+    /// <summary>Has the memory of a step of so many sequences allocated, where the program keeps it from step to step.</summary>
+    /// <param name="batch">Sequences.</param>
+    /// <param name="sequence">Tokens in each.</param>
+    public virtual void Reserve(int batch, int sequence)
+    {
+    }
+
     /// <summary>The cross-entropy of every predicted token of a batch, summed, in nats. Moves no counter.</summary>
     /// <param name="windows">Token ids <c>[batch, sequence + 1]</c>.</param>
     /// <param name="batch">Sequences.</param>

@@ -28,12 +28,28 @@ internal sealed class TrainingSession : IDisposable
         BatchSampler sampler,
         Validation validation,
         RunDirectory run,
-        TrainingState state)
+        TrainingState state,
+        int[] windows)
     {
-        (_model, Recipe, _optimizer, _sampler, _validation, _run, _state) = (model, recipe, optimizer, sampler, validation, run, state);
+        (_model, Recipe, _optimizer, _sampler, _validation, _run, _state, _windows) = (model, recipe, optimizer, sampler, validation, run, state, windows);
         _checkpoint = Checkpoint.Latest(run.Directory);
-        _windows = new int[recipe.Batch * (sampler.Context + 1)];
         _tokensPerStep = recipe.Batch * sampler.Context;
+    }
+
+    /// <summary>Has the memory of a step allocated.</summary>
+    /// <returns>Room for a batch of windows.</returns>
+    /// <exception cref="OutOfMemoryException">There is not enough.</exception>
+    public static int[] Reserve(TransformerModule model, TrainingRecipe recipe)
+    {
+        var ids = (long)recipe.Batch * (recipe.Sequence + 1);
+        if (ids > Array.MaxLength)
+        {
+            throw new InsufficientMemoryException($"A batch of {ids} tokens is more than a run can have.");
+        }
+
+        var windows = new int[ids];
+        model.Reserve(recipe.Batch / recipe.MicroBatches, recipe.Sequence);
+        return windows;
     }
 
     /// <summary>The recipe this run follows.</summary>

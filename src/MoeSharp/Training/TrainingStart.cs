@@ -25,12 +25,23 @@ internal static class TrainingStart
         var recipe = chosen.For(model.Description.Context);
         var sampler = new BatchSampler(corpus.Training, recipe.Sequence, recipe.Seed);
         var validation = new Validation(corpus.Validation, recipe.Sequence, recipe.Batch / recipe.MicroBatches);
-        var run = RunDirectory.Create(
-            options.Out ?? RunDirectory.FirstFree(model.Description.Name),
-            path => WriteConfig(path, model, recipe, options.Data));
-        model.Initialize(recipe.Seed);
-        var state = new TrainingState { Step = 0, Steps = recipe.Steps, Seed = recipe.Seed, Tokens = 0, Seconds = 0, Sampler = sampler.State };
-        return new TrainingSession(model, recipe, CreateOptimizer(model, recipe), sampler, validation, run, state);
+        var optimizer = CreateOptimizer(model, recipe);
+        try
+        {
+            // The directory is made last: a batch that memory has no room for leaves none behind.
+            var windows = TrainingSession.Reserve(model, recipe);
+            var run = RunDirectory.Create(
+                options.Out ?? RunDirectory.FirstFree(model.Description.Name),
+                path => WriteConfig(path, model, recipe, options.Data));
+            model.Initialize(recipe.Seed);
+            var state = new TrainingState { Step = 0, Steps = recipe.Steps, Seed = recipe.Seed, Tokens = 0, Seconds = 0, Sampler = sampler.State };
+            return new TrainingSession(model, recipe, optimizer, sampler, validation, run, state, windows);
+        }
+        catch
+        {
+            optimizer.Dispose();
+            throw;
+        }
     }
 
     private static TrainingSession Resume(TransformerModule model, TextCorpus corpus, TrainerOptions options, string path)
@@ -53,9 +64,10 @@ internal static class TrainingStart
         try
         {
             var state = Checkpoint.Load(path, model, optimizer) with { Steps = recipe.Steps };
-            var run = RunDirectory.Open(path);
+            var windows = TrainingSession.Reserve(model, recipe);
+            var run = RunDirectory.Open(path, state.Step);
             WriteConfig(path, model, recipe, options.Data ?? RunConfig.DataOf(path));
-            return new TrainingSession(model, recipe, optimizer, sampler, validation, run, state);
+            return new TrainingSession(model, recipe, optimizer, sampler, validation, run, state, windows);
         }
         catch
         {

@@ -14,6 +14,9 @@ internal sealed class TinyModel(TrainingRecipe? recipe = null, int dim = 1) : Tr
     public const int Vocabulary = 256;
     public const int Experts = 4;
 
+    /// <summary>There is no memory for more.</summary>
+    public const int LargestBatch = 1000;
+
     private static readonly GateInfo s_gates = new(Layers: 1, FirstLayer: 1, Experts, Active: 1, BiasRate: 0.001);
 
     /// <summary>The micro-batch before which the weights are broken.</summary>

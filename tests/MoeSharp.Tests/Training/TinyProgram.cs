@@ -37,6 +37,14 @@ internal sealed class TinyProgram(TinyModel model) : TransformerProgram
         return logits;
     }
 
+    public override void Reserve(int batch, int sequence)
+    {
+        if (batch > TinyModel.LargestBatch)
+        {
+            throw new InsufficientMemoryException();
+        }
+    }
+
     public override int? FirstNonFinite(ReadOnlySpan<int> windows, int batch) => 1;
 
     public override Tensor Forward(Tensor weights, Tensor ids, PassSettings settings, List<Tensor>? saved) => throw new NotSupportedException();
