@@ -1,5 +1,6 @@
 using System.Linq;
 using MoeSharp.Generators.Ir;
+using MoeSharp.Generators.Passes;
 
 namespace MoeSharp.Generators.Emission;
 
@@ -9,10 +10,13 @@ namespace MoeSharp.Generators.Emission;
 /// <param name="Scratch">The largest need of one function.</param>
 internal sealed record ArenaSizes(long Residual, long Saved, long Scratch)
 {
+    /// <summary>Elements a token of one of the residual stream's places: its width, rounded up as every place is.</summary>
+    public static long ResidualRow(TensorProgram program) => Plan.Aligned(program.Functions[0].Output);
+
     public static ArenaSizes Of(TensorProgram program)
     {
         var isLayer = program.Functions.Count == 1;
-        var residual = isLayer ? 0 : (long)program.Functions[0].Output.Shape.Columns * (Layers.Blocks(program).Sum(block => block.Layers) + 1);
+        var residual = isLayer ? 0 : ResidualRow(program) * (Layers.Blocks(program).Sum(block => block.Layers) + 1);
         return new ArenaSizes(
             residual,
             residual + program.Functions.Sum(function => function.Plan!.SavedPerToken * function.Layers),

@@ -124,5 +124,6 @@ internal static class Plan
     private static IEnumerable<Value> Made(Op op) =>
         op.Outputs.Concat(op.Workspace).Where(value => value.Kind == ValueKind.Result && value.Shape.PerToken > 0);
 
-    private static long Aligned(Value value) => (value.Shape.PerToken + Alignment - 1) / Alignment * Alignment;
+    /// <summary>Elements a token of a value's place.</summary>
+    public static long Aligned(Value value) => (value.Shape.PerToken + Alignment - 1) / Alignment * Alignment;
 }

@@ -15,7 +15,7 @@ public sealed class RoutingReport
     /// <summary>Adds the experts chosen by the counted tokens of a batch, <c>[tokens, K]</c>.</summary>
     public void Count(int sparseLayer, Matrix<int> experts)
     {
-        Span<long> counts = stackalloc long[_log.Experts];
+        Span<long> counts = _log.Experts <= 1024 ? stackalloc long[_log.Experts] : new long[_log.Experts];
         counts.Clear();
         for (var t = 0; t < experts.Rows; t++)
         {

@@ -1,3 +1,4 @@
+using MoeSharp.Generators.Emission;
 using MoeSharp.Generators.Ir;
 using MoeSharp.Generators.Passes;
 
@@ -27,6 +28,15 @@ public sealed class PlanTests
             AssertInside(function.Forward, plan, plan.ForwardScratchPerToken);
             AssertInside(function.Backward, plan, plan.BackwardScratchPerToken);
         }
+    }
+
+    [Theory]
+    [MemberData(nameof(Seeds))]
+    public void The_residual_streams_places_are_aligned(int seed)
+    {
+        TensorProgram program = Plan.Run(Fuse.Run(Differentiate.Run(Lower.Run(RandomModels.Of(seed)))));
+        Assert.Equal(0, ArenaSizes.Of(program).Residual % 16);
+        Assert.InRange(ArenaSizes.ResidualRow(program), program.Functions[0].Output.Shape.Columns, program.Functions[0].Output.Shape.Columns + 15);
     }
 
     [Theory]

@@ -9,6 +9,9 @@ internal static class KernelRoute
     /// <summary>Tokens a task.</summary>
     private const int Grain = 64;
 
+    /// <summary>Elements that a task takes from the stack.</summary>
+    private const int MostOnStack = 1024;
+
     public static void Forward(Op op, SourceWriter to)
     {
         var gate = RouteOptions.Of(op);
@@ -26,7 +29,7 @@ internal static class KernelRoute
         {
             if (gate.HasChoice)
             {
-                to.Line($"Span<T> choice = stackalloc T[{gate.Count}];");
+                to.Line(PerExpert("choice", gate));
             }
 
             using (to.Block("for (var t = first; t < last; t++)"))
@@ -130,12 +133,16 @@ internal static class KernelRoute
         }
     }
 
+    /// <summary>A number an expert, on the stack unless they are many: a worker's stack is small.</summary>
+    private static string PerExpert(string name, RouteOptions gate) =>
+        $"Span<T> {name} = {(gate.Count <= MostOnStack ? "stackalloc" : "new")} T[{gate.Count}];";
+
     private static void Load(RouteOptions gate, string scores, SourceWriter to)
     {
         if (gate.SequenceBalance > 0)
         {
             to.Line("// SequenceBalance: α·f_i/T, f the load of this sequence's unbiased, ungrouped top K; f carries no gradient");
-            to.Line($"Span<T> load = stackalloc T[{gate.Count}];");
+            to.Line(PerExpert("load", gate));
             to.Line($"Balance.SequenceLoad(pass, {scores}, first, last, active: {gate.Active}, weight: {Literals.Number(gate.SequenceBalance)}, load);");
             if (gate.ExpertBalance > 0)
             {

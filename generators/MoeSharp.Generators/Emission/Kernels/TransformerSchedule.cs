@@ -40,7 +40,7 @@ internal sealed class TransformerSchedule
         schedule.EmitBackward();
         to.Line();
         to.Line("/// <inheritdoc/>");
-        to.Line($"protected override Matrix<T> Residual(Pass<T> pass, int layer) => pass.Saved.Matrix(layer * {schedule._dim}L, {schedule._dim});");
+        to.Line($"protected override Matrix<T> Residual(Pass<T> pass, int layer) => pass.Saved.Matrix(layer * {ArenaSizes.ResidualRow(program)}L, {schedule._dim});");
     }
 
     private void EmitSizes()

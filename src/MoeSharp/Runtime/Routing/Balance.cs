@@ -24,7 +24,7 @@ public static class Balance
         var losses = new double[sequences];
         pass.Workers.For(pass.Tokens, pass.Sequence, (first, last) =>
         {
-            Span<int> counts = stackalloc int[scores.Columns];
+            Span<int> counts = scores.Columns <= 1024 ? stackalloc int[scores.Columns] : new int[scores.Columns];
             var counted = CountUnbiased(pass, scores, first, last, active, counts);
             losses[first / pass.Sequence] = Loss(pass, counts, counted, active, scores, first, last, shares);
         });
@@ -45,7 +45,7 @@ public static class Balance
     public static void SequenceLoad<T>(Pass<T> pass, Matrix<T> scores, int first, int last, int active, double weight, Span<T> load)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        Span<int> counts = stackalloc int[scores.Columns];
+        Span<int> counts = scores.Columns <= 1024 ? stackalloc int[scores.Columns] : new int[scores.Columns];
         var counted = CountUnbiased(pass, scores, first, last, active, counts);
         Load(counts, counted, active, weight * pass.AuxiliaryScale / (pass.Tokens / pass.Sequence), load);
     }
@@ -131,7 +131,7 @@ public static class Balance
     private static int CountUnbiased<T>(Pass<T> pass, Matrix<T> scores, int first, int last, int active, Span<int> counts)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        Span<int> best = stackalloc int[active];
+        Span<int> best = active <= 1024 ? stackalloc int[active] : new int[active];
         counts.Clear();
         var counted = 0;
         for (var t = first; t < last; t++)

@@ -12,7 +12,7 @@ public static class GroupLimit
     public static void Best<T>(Span<T> choice, int groups, int keep)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        Span<T> scores = stackalloc T[groups];
+        Span<T> scores = groups <= 1024 ? stackalloc T[groups] : new T[groups];
         var size = choice.Length / groups;
         for (var group = 0; group < groups; group++)
         {
@@ -32,7 +32,7 @@ public static class GroupLimit
     public static void SumOfTwoBest<T>(Span<T> choice, int groups, int keep)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        Span<T> scores = stackalloc T[groups];
+        Span<T> scores = groups <= 1024 ? stackalloc T[groups] : new T[groups];
         var size = choice.Length / groups;
         for (var group = 0; group < groups; group++)
         {
@@ -58,7 +58,7 @@ public static class GroupLimit
     private static void CloseOthers<T>(Span<T> choice, ReadOnlySpan<T> scores, int keep)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        Span<int> kept = stackalloc int[keep];
+        Span<int> kept = keep <= 1024 ? stackalloc int[keep] : new int[keep];
         TopK.Select(scores, kept);
         var size = choice.Length / scores.Length;
         for (var group = 0; group < scores.Length; group++)
