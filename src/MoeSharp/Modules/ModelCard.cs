@@ -59,10 +59,11 @@ public sealed record ModelCard
         _ => value.ToString(CultureInfo.InvariantCulture),
     };
 
-    private static string Bytes(long value) => value switch
+    /// <summary>Bytes for people, in powers of ten: 1.4 GB.</summary>
+    internal static string Bytes(long value) => value switch
     {
-        >= 1L << 30 => (value / (double)(1L << 30)).ToString("0.0", CultureInfo.InvariantCulture) + " GiB",
-        >= 1L << 20 => (value / (double)(1L << 20)).ToString("0.0", CultureInfo.InvariantCulture) + " MiB",
-        _ => (value / 1024.0).ToString("0.0", CultureInfo.InvariantCulture) + " KiB",
+        >= 1_000_000_000 => (value / 1e9).ToString("0.0", CultureInfo.InvariantCulture) + " GB",
+        >= 100_000 => (value / 1e6).ToString("0.0", CultureInfo.InvariantCulture) + " MB",
+        _ => (value / 1e3).ToString("0.0", CultureInfo.InvariantCulture) + " kB",
     };
 }

@@ -137,6 +137,34 @@ public sealed class ModelCommandTests : IDisposable
     }
 
     [Fact]
+    public void A_batch_without_memory_leaves_nothing_behind()
+    {
+        var run = Path.Combine(_directory.Path, "run");
+        Assert.Equal(1, Invoke("--batch", "1001", "--out", run));
+        Assert.Contains("not enough memory", _error.ToString(), StringComparison.Ordinal);
+        AssertOneLine();
+        Assert.False(Path.Exists(run));
+    }
+
+    [Fact]
+    public void A_missing_libtorch_is_one_line_that_says_what_to_install()
+    {
+        var missing = new TypeInitializationException("torch", new DllNotFoundException("libtorch.so: cannot open\nmore of that"));
+        Assert.Equal(1, ModelCommand.Run(["--steps", "1"], () => throw missing, null, _output, _error));
+        Assert.Contains("apt-get install -y libtorch-dev", _error.ToString(), StringComparison.Ordinal);
+        AssertOneLine();
+    }
+
+    [Fact]
+    public void Hints_can_be_typed_as_they_stand()
+    {
+        var run = Path.Combine(_directory.Path, "run");
+        Invoke("--steps", "1", "--out", run);
+        Assert.Contains($"Write more: {ThisProgram.Command} sample {run} --prompt", _output.ToString(), StringComparison.Ordinal);
+        Assert.True(File.Exists(ThisProgram.Command.Split(' ')[^1].Trim('"')), ThisProgram.Command);
+    }
+
+    [Fact]
     public void Damaged_weights_are_not_sampled_from()
     {
         var run = Path.Combine(_directory.Path, "run");

@@ -1,4 +1,5 @@
 using System.Globalization;
+using MoeSharp.Modules;
 
 namespace MoeSharp.Training;
 
@@ -15,20 +16,12 @@ internal static class MetricsText
         metrics.LearningRate.ToString("0.00e-0", CultureInfo.InvariantCulture),
         metrics.GradientNorm.ToString("F3", CultureInfo.InvariantCulture),
         metrics.TokensPerSecond.ToString("F0", CultureInfo.InvariantCulture),
-        Memory(metrics.MemoryBytes),
+        ModelCard.Bytes(metrics.MemoryBytes),
         metrics.MaxVio.ToString("F2", CultureInfo.InvariantCulture));
 
     /// <summary>One validation.</summary>
     public static string Validation(int step, double bitsPerByte) =>
         string.Create(CultureInfo.InvariantCulture, $"{step,6} validation {bitsPerByte:F4} bits per byte");
-
-    /// <summary>Bytes for people: 1.4 GB.</summary>
-    public static string Memory(long bytes) => bytes switch
-    {
-        >= 1_000_000_000 => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e9:F1} GB"),
-        >= 100_000 => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e6:F1} MB"),
-        _ => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e3:F1} kB"),
-    };
 
     private static string Columns(string step, string loss, string rate, string norm, string speed, string memory, string violation) =>
         $"{step,6} {loss,8} {rate,8} {norm,9} {speed,8} {memory,8} {violation,7}";

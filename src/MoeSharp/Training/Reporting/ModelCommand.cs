@@ -32,6 +32,34 @@ public sealed class ModelCommand
     /// <returns>The exit code of the process.</returns>
     public static int Run(string[] args, TransformerModule model, Func<TextCorpus>? corpus = null) => Run(args, model, corpus, null, Console.Error);
 
+    /// <summary>Runs a command line with a model that is made first: where libtorch is missing, that is one line of error and no stack trace.</summary>
+    /// <typeparam name="TModel">The model's class.</typeparam>
+    /// <param name="args">The arguments of <c>Main</c>.</param>
+    /// <param name="corpus">The text when <c>--data</c> names none; null is the .NET API documentation.</param>
+    /// <returns>The exit code of the process.</returns>
+    public static int Run<TModel>(string[] args, Func<TextCorpus>? corpus = null)
+        where TModel : TransformerModule, new() => Run(args, () => new TModel(), corpus, null, Console.Error);
+
+    /// <summary>As the other, for tests.</summary>
+    internal static int Run(string[] args, Func<TransformerModule> create, Func<TextCorpus>? corpus, TextWriter? output, TextWriter error)
+    {
+        TransformerModule model;
+        try
+        {
+            model = create();
+        }
+        catch (Exception failure) when (MissingLibtorch.Explain(failure) is not null)
+        {
+            error.WriteLine(MissingLibtorch.Explain(failure));
+            return Failed;
+        }
+
+        using (model)
+        {
+            return Run(args, model, corpus, output, error);
+        }
+    }
+
     /// <summary>As the other, for tests.</summary>
     /// <param name="args">The arguments.</param>
     /// <param name="model">The model.</param>
@@ -96,7 +124,7 @@ public sealed class ModelCommand
         Output.WriteLine(_model.Description.Card.Headline);
         Output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{Workers.Shared.Count} {(Workers.Shared.Count == 1 ? "thread" : "threads")}; {MetricsText.Memory(corpus.Training.Length)} of text to train on, {MetricsText.Memory(corpus.Validation.Length)} to validate on"));
+            $"{Workers.Shared.Count} {(Workers.Shared.Count == 1 ? "thread" : "threads")}; {ModelCard.Bytes(corpus.Training.Length)} of text to train on, {ModelCard.Bytes(corpus.Validation.Length)} to validate on"));
 
         TrainingResult result;
         using (var interrupt = new Interrupt(stop))
@@ -106,12 +134,12 @@ public sealed class ModelCommand
 
         if (!result.Completed)
         {
-            Output.WriteLine($"Stopped after step {result.Step}. The checkpoint is {result.Checkpoint}; go on with --resume {result.Run}");
+            Output.WriteLine($"Stopped after step {result.Step}. The checkpoint is {result.Checkpoint}; go on with: {ThisProgram.Command} --resume {result.Run}");
             return Interrupted;
         }
 
         TrainingReport.Write(_model, corpus, result, _output);
-        Output.WriteLine($"The checkpoint is {result.Checkpoint}. Write more: sample {result.Run} --prompt \"Gets the\"");
+        Output.WriteLine($"The checkpoint is {result.Checkpoint}. Write more: {ThisProgram.Command} sample {result.Run} --prompt \"Gets the\"");
         return 0;
     }
 
