@@ -25,7 +25,7 @@ public abstract partial class FlatModule : nn.Module<Tensor, Tensor>
         using var scope = NewDisposeScope();
         Gates = gates;
         Routing = new RoutingLog(gates?.Layers ?? 0, gates?.Experts ?? 0, gates?.FirstLayer ?? 0);
-        Parameters = new FlatParameters(layout, zeros(layout.Count, dtype: get_default_dtype()).DetachFromDisposeScope());
+        Parameters = new FlatParameters(layout, LargeTensor.Zeros(layout.Count, get_default_dtype()).DetachFromDisposeScope());
         if (gates is { BiasRate: { } rate })
         {
             Bias = new BalanceBias(layout.BalanceBiases, gates.Experts, rate);

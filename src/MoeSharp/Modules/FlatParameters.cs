@@ -28,7 +28,7 @@ public sealed class FlatParameters : IDisposable
             if (_gradient is null)
             {
                 using var scope = NewDisposeScope();
-                _gradient = zeros_like(Weights).DetachFromDisposeScope();
+                _gradient = LargeTensor.ZerosLike(Weights).DetachFromDisposeScope();
             }
 
             return _gradient;

@@ -27,7 +27,7 @@ public abstract class KernelLayerProgram<T>(FlatModule module) : LayerProgram, I
         var kept = scratch + (nint)(ScratchPerToken * settings.Tokens);
         if (saved is not null)
         {
-            var storage = empty(SavedPerToken * settings.Tokens, dtype: u.dtype);
+            var storage = LargeTensor.Empty(SavedPerToken * settings.Tokens, u.dtype);
             saved.Add(storage);
             kept = TensorMemory.Pointer<T>(storage);
         }

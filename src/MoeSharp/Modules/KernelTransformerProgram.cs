@@ -41,7 +41,7 @@ public abstract unsafe class KernelTransformerProgram<T>(FlatModule module) : Tr
         var kept = scratch + (nint)(ScratchPerToken * tokens);
         if (saved is not null)
         {
-            var storage = empty(SavedPerToken * tokens, dtype: weights.dtype);
+            var storage = LargeTensor.Empty(SavedPerToken * tokens, weights.dtype);
             saved.Add(storage);
             kept = TensorMemory.Pointer<T>(storage);
         }

@@ -36,7 +36,7 @@ internal sealed class LeafGradients
 
                 // The buffer of before may still be somebody's who kept a grad: never zeroed under his hands.
                 Release();
-                _flat = zeros_like(weights).DetachFromDisposeScope();
+                _flat = LargeTensor.ZerosLike(weights).DetachFromDisposeScope();
             }
             else if (!wanted.TrueForAll(leaf => IsMine(leaf) || (leaf.Parameter.grad is null && !_lent.Contains(leaf.Info.Name))))
             {
@@ -62,7 +62,7 @@ internal sealed class LeafGradients
             Release();
             foreach (var (leaf, gradient) in gradients)
             {
-                _flat ??= zeros_like(weights).DetachFromDisposeScope();
+                _flat ??= LargeTensor.ZerosLike(weights).DetachFromDisposeScope();
                 FlatParameters.View(_flat, leaf.Info).copy_(gradient);
                 Lend(leaf);
             }

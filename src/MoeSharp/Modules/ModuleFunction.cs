@@ -76,7 +76,7 @@ internal sealed class ModuleFunction : autograd.SingleTensorFunction<ModuleFunct
         var allLeaves = CallGuard.TakeIsForAllLeaves(saved[2]) && !secondWanted;
         if (!allLeaves || !call.Module.TryAddToLeaves(call, Backward))
         {
-            var flat = zeros_like(weights);
+            var flat = LargeTensor.ZerosLike(weights);
             Backward(flat);
             for (var each = 0; each < call.Leaves.Length; each++)
             {

@@ -12,7 +12,10 @@ internal static unsafe class TensorMemory
     /// it is good for as long as the tensor lives.
     /// </summary>
     public static T* Pointer<T>(Tensor tensor)
-        where T : unmanaged
+        where T : unmanaged => (T*)Pointer(tensor);
+
+    /// <summary>The same, of elements of any type.</summary>
+    public static void* Pointer(Tensor tensor)
     {
         if (tensor.numel() == 0)
         {
@@ -22,7 +25,7 @@ internal static unsafe class TensorMemory
         using var flat = tensor.view(-1);
         using var first = flat.narrow(0, 0, 1);
         using var detached = first.detach();
-        return (T*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(detached.bytes));
+        return Unsafe.AsPointer(ref MemoryMarshal.GetReference(detached.bytes));
     }
 
     /// <summary>A contiguous CPU tensor as a matrix: the last dimension is the columns.</summary>

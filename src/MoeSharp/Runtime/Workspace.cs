@@ -21,7 +21,7 @@ internal sealed class Workspace
         {
             using var scope = NewDisposeScope();
             Release();
-            _storage = empty(bytes, dtype: ScalarType.Byte).DetachFromDisposeScope();
+            _storage = LargeTensor.Empty(bytes, ScalarType.Byte).DetachFromDisposeScope();
         }
 
         return (T*)TensorMemory.Pointer<byte>(_storage);

@@ -1,11 +1,15 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace MoeSharp.Runtime;
 
 /// <summary>Copies of operands, laid out in the order the micro-kernel reads them.</summary>
 internal static unsafe class Panel
 {
+    // Enough for the memory's latency, few enough for the requests a core can have open.
+    private const int StepsAhead = 4;
+
     /// <summary>Elements between the copied rows: rows a power of two apart would share a few lines of the first-level cache.</summary>
     public const int Gap = 16;
 
@@ -37,6 +41,34 @@ internal static unsafe class Panel
                 for (var column = 0; column < b.Columns; column++)
                 {
                     panel[(step * width) + column] = b[step, column];
+                }
+            }
+        }
+    }
+
+    /// <summary>
+    /// Copies several panels of a b whose columns lie side by side, a step of all of them at a time: what lies side by side is read together, and the
+    /// steps to come are asked for.
+    /// </summary>
+    /// <param name="b">[depth, panels · width].</param>
+    /// <param name="memory">Room for panels × [depth, width].</param>
+    /// <param name="width">Columns of a panel.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void GatherAll<T>(Matrix<T> b, T* memory, int width)
+        where T : unmanaged
+    {
+        var next = (nint)width * b.Rows;
+        var source = b.Pointer;
+        for (var step = 0; step < b.Rows; step++, source += b.RowStride, memory += width)
+        {
+            var soon = source + (StepsAhead * b.RowStride);
+            var panel = memory;
+            for (var column = 0; column < b.Columns; column += width, panel += next)
+            {
+                for (var lane = 0; lane < width; lane += Vector512<T>.Count)
+                {
+                    Sse.Prefetch0(soon + column + lane);
+                    Vector512.Load(source + column + lane).Store(panel + lane);
                 }
             }
         }

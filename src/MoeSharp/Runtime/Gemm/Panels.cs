@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace MoeSharp.Runtime;
 
@@ -21,7 +22,13 @@ internal readonly unsafe struct Panels<T>
         var memory = Scratch.Mine.Take<T>(Scratch.Use.Panels, (inPlace ? 1 : Whole + 1) * gathered);
         First = inPlace ? b.Pointer : memory;
         Last = inPlace ? memory : memory + (Whole * gathered);
-        for (var panel = 0; panel < Whole && !inPlace; panel++)
+        var together = !inPlace && b.ColumnStride == 1 && Vector512.IsHardwareAccelerated && width % Vector512<T>.Count == 0;
+        if (together)
+        {
+            Panel.GatherAll(b.ColumnRange(0, Whole * width), memory, width);
+        }
+
+        for (var panel = 0; panel < Whole && !inPlace && !together; panel++)
         {
             Panel.Gather(b.ColumnRange(panel * width, width), memory + (panel * gathered), width);
         }

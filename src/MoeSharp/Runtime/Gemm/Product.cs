@@ -13,8 +13,12 @@ internal static unsafe class Product<T, TVector, TLanes>
     where TLanes : struct, ILanes<T, TVector>
 {
     // A megabyte of b at a time, half of the second-level cache of a server core: Depth elements by Columns.
-    private const int DepthBytes = 2048;
+    private const int DepthBytes = 1024;
     private const int Columns = 512;
+
+    // With few rows a block of b is soon done with: narrow ones, so that little of b is waited for before the first.
+    private const int FewRows = 192;
+    private const int ColumnsOfFewRows = 64;
 
     // Up to this many rows of c, a row-major b is read where it lies: gathering it costs more than reading it awkwardly. With wide rows every
     // step is in another page, and it pays sooner to gather.
@@ -78,27 +82,38 @@ internal static unsafe class Product<T, TVector, TLanes>
     private static void ComputeInOrder(Matrix<T> a, Matrix<T> b, Matrix<T> c, bool accumulate)
     {
         var depth = Cut(a.Columns, DepthBytes / sizeof(T), 8);
-        var columns = Cut(c.Columns, Columns, 2 * Lanes);
+        var columns = Cut(c.Columns, c.Rows <= FewRows && b.ColumnStride == 1 ? ColumnsOfFewRows : Columns, 2 * Lanes);
         for (var column = 0; column < c.Columns; column += columns)
         {
             var width = Math.Min(columns, c.Columns - column);
             for (var step = 0; step < a.Columns; step += depth)
             {
                 var length = Math.Min(depth, a.Columns - step);
+                var nextStep = step + length;
+                var nextColumn = column + width;
+                var next = nextStep < a.Columns ? b.RowRange(nextStep, Math.Min(depth, a.Columns - nextStep)).ColumnRange(column, width)
+                    : nextColumn < c.Columns ? b.RowRange(0, Math.Min(depth, a.Columns)).ColumnRange(nextColumn, Math.Min(columns, c.Columns - nextColumn))
+                    : default;
                 ComputeBlock(
-                    a.ColumnRange(step, length), b.RowRange(step, length).ColumnRange(column, width), c.ColumnRange(column, width), accumulate || step > 0);
+                    a.ColumnRange(step, length), b.RowRange(step, length).ColumnRange(column, width), c.ColumnRange(column, width), accumulate || step > 0, next);
             }
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void ComputeBlock(Matrix<T> a, Matrix<T> b, Matrix<T> c, bool accumulate)
+    private static void ComputeBlock(Matrix<T> a, Matrix<T> b, Matrix<T> c, bool accumulate, Matrix<T> nextB)
     {
         var inPlace = b.ColumnStride == 1 && c.Rows <= (b.RowStride * sizeof(T) > WideBytes ? RowsReadInPlaceIfWide : RowsReadInPlace);
         var panels = new Panels<T>(b, 2 * Lanes, inPlace);
         var copies = panels.Whole >= TilesWorthCopying && a.Columns >= DepthWorthCopying;
         var room = copies ? Scratch.Mine.Take<T>(Scratch.Use.Rows, (nint)MostRowsGathered * (a.Columns + Panel.Gap)) : null;
-        for (int first = 0, count; first < c.Rows; first += count)
+        var tiles = Math.Max(1, panels.Whole);
+
+        // The next block of b, a share a tile; or else, strip by strip, the next rows of a.
+        var asksForB = !inPlace && b.ColumnStride == 1 && nextB.Pointer != null && c.Rows <= FewRows;
+        var asksForA = !asksForB && a.ColumnStride == 1;
+        var strips = (c.Rows + Tiles<T, TVector, TLanes>.Rows - 1) / Tiles<T, TVector, TLanes>.Rows;
+        for (int first = 0, count, strip = 0; first < c.Rows; first += count)
         {
             // Steps of a transposed view are far apart: several tiles' rows are gathered at a time, to read more of each step.
             var gathers = copies && a.ColumnStride != 1 && a.RowStride == 1;
@@ -109,15 +124,20 @@ internal static unsafe class Product<T, TVector, TLanes>
             if (gathers)
             {
                 GatherRows(rows, room);
-                for (int row = 0, strip; row < count; row += strip)
+                for (int row = 0, height; row < count; row += height)
                 {
-                    strip = Tiles<T, TVector, TLanes>.Next(count - row);
-                    ComputeStrip(new Matrix<T>(room + ((nint)row * a.Columns), strip, a.Columns, 1, strip), panels, into.RowRange(row, strip), accumulate);
+                    height = Tiles<T, TVector, TLanes>.Next(count - row);
+                    ComputeStrip(
+                        new Matrix<T>(room + ((nint)row * a.Columns), height, a.Columns, 1, height), panels, into.RowRange(row, height), accumulate,
+                        asksForB ? nextB : default, strip++ * tiles, strips * tiles);
                 }
             }
             else
             {
-                ComputeStrip(copies ? Panel.CopyRows(rows, room) : rows, panels, into, accumulate);
+                var nextRows = asksForA && first + count < c.Rows ? a.RowRange(first + count, Tiles<T, TVector, TLanes>.Next(c.Rows - first - count)) : default;
+                ComputeStrip(
+                    copies ? Panel.CopyRows(rows, room) : rows, panels, into, accumulate,
+                    asksForB ? nextB : nextRows, asksForB ? strip++ * tiles : 0, asksForB ? strips * tiles : tiles);
             }
         }
     }
@@ -139,7 +159,7 @@ internal static unsafe class Product<T, TVector, TLanes>
 
     // One row of tiles.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void ComputeStrip(Matrix<T> a, Panels<T> panels, Matrix<T> c, bool accumulate)
+    private static void ComputeStrip(Matrix<T> a, Panels<T> panels, Matrix<T> c, bool accumulate, Matrix<T> next, int share, int shares)
     {
         var depth = a.Columns;
         var into = c.Pointer;
@@ -147,7 +167,10 @@ internal static unsafe class Product<T, TVector, TLanes>
         var panel = panels.First;
         for (var tile = 0; tile < panels.Whole; tile++)
         {
-            kernel(depth, a.Pointer, a.RowStride, a.ColumnStride, panel, panels.Step, into, c.RowStride, accumulate);
+            var ahead = next.Pointer != null ? Ahead.Share(next, share + tile, shares, depth, a.Pointer)
+                : tile + 1 < panels.Whole ? Ahead.Share(new Matrix<T>(into + (2 * Lanes), c.Rows, 2 * Lanes, c.RowStride), 0, 1, depth, a.Pointer)
+                : Ahead.Nothing(a.Pointer);
+            kernel(depth, a.Pointer, a.RowStride, a.ColumnStride, panel, panels.Step, into, c.RowStride, accumulate, &ahead);
             panel += panels.Next;
             into += 2 * Lanes;
         }
@@ -157,15 +180,16 @@ internal static unsafe class Product<T, TVector, TLanes>
             return;
         }
 
+        var nothing = Ahead.Nothing(a.Pointer);
         kernel = panels.Rest > Lanes ? kernel : Tiles<T, TVector, TLanes>.Narrow(a.Rows);
         if (panels.Rest == Lanes)
         {
-            kernel(depth, a.Pointer, a.RowStride, a.ColumnStride, panels.Last, 2 * Lanes, into, c.RowStride, accumulate);
+            kernel(depth, a.Pointer, a.RowStride, a.ColumnStride, panels.Last, 2 * Lanes, into, c.RowStride, accumulate, &nothing);
             return;
         }
 
         var edge = Scratch.Mine.Take<T>(Scratch.Use.Edge, 2 * Lanes * a.Rows);
-        kernel(depth, a.Pointer, a.RowStride, a.ColumnStride, panels.Last, 2 * Lanes, edge, 2 * Lanes, false);
+        kernel(depth, a.Pointer, a.RowStride, a.ColumnStride, panels.Last, 2 * Lanes, edge, 2 * Lanes, false, &nothing);
         CopyEdge(edge, into, c.RowStride, a.Rows, panels.Rest, accumulate);
     }
 

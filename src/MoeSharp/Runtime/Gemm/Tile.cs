@@ -29,9 +29,10 @@ internal static unsafe class Tile<T, TVector, TLanes>
     /// <param name="c">The tile.</param>
     /// <param name="cRow">Elements from one row of c to the next.</param>
     /// <param name="accumulate">Adds to the tile rather than overwriting it.</param>
+    /// <param name="ahead">What to ask the cache for meanwhile.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run<TRows, TRegisters>(
-        nint depth, T* a, nint aRow, nint aStep, T* b, nint bStep, T* c, nint cRow, bool accumulate)
+        nint depth, T* a, nint aRow, nint aStep, T* b, nint bStep, T* c, nint cRow, bool accumulate, Ahead* ahead)
         where TRows : unmanaged
         where TRegisters : unmanaged
     {
@@ -57,72 +58,87 @@ internal static unsafe class Tile<T, TVector, TLanes>
         var a6 = a + (6 * aRow);
         var a9 = a + (9 * aRow);
         var aRow2 = 2 * aRow;
-        for (; depth > 0; depth--)
+        var piece = ahead->First;
+        var (nextPiece, nextLine, steps) = (ahead->Piece, ahead->Step, ahead->Steps);
+        while (depth > 0)
         {
-            var left = TLanes.Load(b);
-            var right = sizeof(TRegisters) == 2 ? TLanes.Load(b + (sizeof(TVector) / sizeof(T))) : default;
-            b += bStep;
-
-            Products<TRegisters>(*a, left, right, ref c0l, ref c0r);
-            if (sizeof(TRows) > 1)
+            var count = nint.Min(steps, depth);
+            var line = piece;
+            depth -= count;
+            piece += nextPiece;
+            for (; count > 0; count--)
             {
-                Products<TRegisters>(a[aRow], left, right, ref c1l, ref c1r);
-            }
+                if (Sse.IsSupported)
+                {
+                    Sse.Prefetch1(line);
+                    line += nextLine;
+                }
 
-            if (sizeof(TRows) > 2)
-            {
-                Products<TRegisters>(a[aRow2], left, right, ref c2l, ref c2r);
-            }
+                var left = TLanes.Load(b);
+                var right = sizeof(TRegisters) == 2 ? TLanes.Load(b + (sizeof(TVector) / sizeof(T))) : default;
+                b += bStep;
 
-            if (sizeof(TRows) > 3)
-            {
-                Products<TRegisters>(*a3, left, right, ref c3l, ref c3r);
-            }
+                Products<TRegisters>(*a, left, right, ref c0l, ref c0r);
+                if (sizeof(TRows) > 1)
+                {
+                    Products<TRegisters>(a[aRow], left, right, ref c1l, ref c1r);
+                }
 
-            if (sizeof(TRows) > 4)
-            {
-                Products<TRegisters>(a3[aRow], left, right, ref c4l, ref c4r);
-            }
+                if (sizeof(TRows) > 2)
+                {
+                    Products<TRegisters>(a[aRow2], left, right, ref c2l, ref c2r);
+                }
 
-            if (sizeof(TRows) > 5)
-            {
-                Products<TRegisters>(a3[aRow2], left, right, ref c5l, ref c5r);
-            }
+                if (sizeof(TRows) > 3)
+                {
+                    Products<TRegisters>(*a3, left, right, ref c3l, ref c3r);
+                }
 
-            if (sizeof(TRows) > 6)
-            {
-                Products<TRegisters>(*a6, left, right, ref c6l, ref c6r);
-            }
+                if (sizeof(TRows) > 4)
+                {
+                    Products<TRegisters>(a3[aRow], left, right, ref c4l, ref c4r);
+                }
 
-            if (sizeof(TRows) > 7)
-            {
-                Products<TRegisters>(a6[aRow], left, right, ref c7l, ref c7r);
-            }
+                if (sizeof(TRows) > 5)
+                {
+                    Products<TRegisters>(a3[aRow2], left, right, ref c5l, ref c5r);
+                }
 
-            if (sizeof(TRows) > 8)
-            {
-                Products<TRegisters>(a6[aRow2], left, right, ref c8l, ref c8r);
-            }
+                if (sizeof(TRows) > 6)
+                {
+                    Products<TRegisters>(*a6, left, right, ref c6l, ref c6r);
+                }
 
-            if (sizeof(TRows) > 9)
-            {
-                Products<TRegisters>(*a9, left, right, ref c9l, ref c9r);
-            }
+                if (sizeof(TRows) > 7)
+                {
+                    Products<TRegisters>(a6[aRow], left, right, ref c7l, ref c7r);
+                }
 
-            if (sizeof(TRows) > 10)
-            {
-                Products<TRegisters>(a9[aRow], left, right, ref c10l, ref c10r);
-            }
+                if (sizeof(TRows) > 8)
+                {
+                    Products<TRegisters>(a6[aRow2], left, right, ref c8l, ref c8r);
+                }
 
-            if (sizeof(TRows) > 11)
-            {
-                Products<TRegisters>(a9[aRow2], left, right, ref c11l, ref c11r);
-            }
+                if (sizeof(TRows) > 9)
+                {
+                    Products<TRegisters>(*a9, left, right, ref c9l, ref c9r);
+                }
 
-            a += aStep;
-            a3 += aStep;
-            a6 += aStep;
-            a9 += aStep;
+                if (sizeof(TRows) > 10)
+                {
+                    Products<TRegisters>(a9[aRow], left, right, ref c10l, ref c10r);
+                }
+
+                if (sizeof(TRows) > 11)
+                {
+                    Products<TRegisters>(a9[aRow2], left, right, ref c11l, ref c11r);
+                }
+
+                a += aStep;
+                a3 += aStep;
+                a6 += aStep;
+                a9 += aStep;
+            }
         }
 
         Put<TRegisters>(c, c0l, c0r, accumulate);

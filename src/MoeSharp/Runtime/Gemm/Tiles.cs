@@ -19,12 +19,12 @@ internal static unsafe class Tiles<T, TVector, TLanes>
     public static int Next(int left) => left >= 2 * Rows || left <= Rows ? Math.Min(left, Rows) : (left + 1) / 2;
 
     /// <summary>The kernel for tiles of <paramref name="rows"/> rows (1 to 12) and two registers a row.</summary>
-    public static delegate*<nint, T*, nint, nint, T*, nint, T*, nint, bool, void> Wide(int rows) => Of<Bytes.Two>(rows);
+    public static delegate*<nint, T*, nint, nint, T*, nint, T*, nint, bool, Ahead*, void> Wide(int rows) => Of<Bytes.Two>(rows);
 
     /// <summary>The kernel for tiles of <paramref name="rows"/> rows (1 to 12) and one register a row.</summary>
-    public static delegate*<nint, T*, nint, nint, T*, nint, T*, nint, bool, void> Narrow(int rows) => Of<Bytes.One>(rows);
+    public static delegate*<nint, T*, nint, nint, T*, nint, T*, nint, bool, Ahead*, void> Narrow(int rows) => Of<Bytes.One>(rows);
 
-    private static delegate*<nint, T*, nint, nint, T*, nint, T*, nint, bool, void> Of<TRegisters>(int rows)
+    private static delegate*<nint, T*, nint, nint, T*, nint, T*, nint, bool, Ahead*, void> Of<TRegisters>(int rows)
         where TRegisters : unmanaged => rows switch
         {
             1 => &Tile<T, TVector, TLanes>.Run<Bytes.One, TRegisters>,

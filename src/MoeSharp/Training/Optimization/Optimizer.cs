@@ -38,8 +38,8 @@ public sealed class Optimizer : IDisposable
         (_parameters, _settings) = (model.Parameters, settings);
         using var scope = NewDisposeScope();
         using var quiet = no_grad();
-        _mean = zeros_like(_parameters.Weights).DetachFromDisposeScope();
-        _square = zeros_like(_parameters.Weights).DetachFromDisposeScope();
+        _mean = LargeTensor.ZerosLike(_parameters.Weights).DetachFromDisposeScope();
+        _square = LargeTensor.ZerosLike(_parameters.Weights).DetachFromDisposeScope();
 
         // What lies between the frozen parameters; padding moves along, it is zero and stays so.
         var frozen = model.named_parameters(recurse: false).Where(named => !named.Item2.requires_grad).Select(named => named.Item1).ToHashSet();

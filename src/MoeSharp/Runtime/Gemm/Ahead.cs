@@ -1,0 +1,54 @@
+namespace MoeSharp.Runtime;
+
+/// <summary>
+/// What a micro-kernel asks the cache for while it computes: memory that one of the next reads. A product of few rows meets every element of a weight so
+/// seldom that its time is half waiting for the weight otherwise.
+/// </summary>
+internal readonly unsafe struct Ahead
+{
+    private const int Line = 64;
+
+    private Ahead(byte* first, nint piece, nint step, nint steps)
+    {
+        First = first;
+        Piece = piece;
+        Step = step;
+        Steps = steps;
+    }
+
+    /// <summary>The first piece.</summary>
+    public byte* First { get; }
+
+    /// <summary>Bytes from one piece to the next.</summary>
+    public nint Piece { get; }
+
+    /// <summary>Bytes from one step of the depth to the next within a piece.</summary>
+    public nint Step { get; }
+
+    /// <summary>Steps of the depth a piece.</summary>
+    public nint Steps { get; }
+
+    /// <summary>Nothing new: some address that is in the cache anyway.</summary>
+    public static Ahead Nothing(void* cached) => new((byte*)cached, 0, 0, nint.MaxValue);
+
+    /// <summary>One kernel's share of a matrix.</summary>
+    /// <param name="matrix">Row-major.</param>
+    /// <param name="kernel">Which kernel,</param>
+    /// <param name="kernels">of how many that share the matrix.</param>
+    /// <param name="depth">Steps the kernel takes.</param>
+    /// <param name="cached">Some address that is in the cache, where the share is empty.</param>
+    public static Ahead Share<T>(Matrix<T> matrix, int kernel, int kernels, nint depth, void* cached)
+        where T : unmanaged
+    {
+        var first = (int)((long)matrix.Rows * kernel / kernels);
+        var rows = (int)((long)matrix.Rows * (kernel + 1) / kernels) - first;
+        if (rows == 0)
+        {
+            return Nothing(cached);
+        }
+
+        var steps = nint.Max(1, depth / rows);
+        var bytes = ((nint)matrix.Columns * sizeof(T)) + Line - 1;
+        return new((byte*)(matrix.Pointer + (first * matrix.RowStride)), matrix.RowStride * sizeof(T), nint.Min(Line, (bytes + steps - 1) / steps), steps);
+    }
+}
