@@ -71,8 +71,8 @@ public abstract partial class FlatModule : nn.Module<Tensor, Tensor>
     internal RoutingLog Routing { get; }
 
     /// <summary>Lets a backward add to the gradients of the leaves in place, if they are still the call's and their gradients the module's.</summary>
-    internal bool TryAddToLeaves(ModuleCall call, Action<Tensor> backward) =>
-        ReferenceEquals(call.Weights, Parameters.Weights) && !Parameters.Weights.IsInvalid && _gradients.TryAdd(call.Leaves, Parameters.Weights, backward);
+    internal bool TryAddToLeaves(ModuleCall call, Action<Tensor, bool> backward) =>
+        ReferenceEquals(call.Weights, Parameters.Weights) && !Parameters.Weights.IsInvalid && _gradients.TryAdd(call, backward);
 
     internal BalanceBias? Bias { get; }
 

@@ -78,6 +78,27 @@ public sealed class FlatParameters : IDisposable
         return range.view([.. entry.Shape]);
     }
 
+    /// <summary>A new buffer for the gradient of some weights: zeros, but for the experts' matrices where a backward overwrites them.</summary>
+    internal Tensor FreshGradient(Tensor weights, bool overwritesExperts)
+    {
+        if (!overwritesExperts)
+        {
+            return LargeTensor.ZerosLike(weights);
+        }
+
+        using var scope = NewDisposeScope();
+        var flat = LargeTensor.Empty(Count, weights.dtype);
+        long end = 0;
+        foreach (var experts in Table.Parameters.Where(parameter => parameter.IsExperts))
+        {
+            flat.narrow(0, end, experts.Offset - end).zero_();
+            end = experts.Offset + experts.Elements;
+        }
+
+        flat.narrow(0, end, Count - end).zero_();
+        return flat.MoveToOuterDisposeScope();
+    }
+
     /// <summary>Puts the weights into another buffer and forgets the gradient.</summary>
     internal void Replace(Tensor weights)
     {

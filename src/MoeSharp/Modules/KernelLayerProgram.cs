@@ -18,6 +18,9 @@ public abstract class KernelLayerProgram<T>(FlatModule module) : LayerProgram, I
     protected abstract long ScratchPerToken { get; }
 
     /// <inheritdoc/>
+    public override bool OverwritesExperts => true;
+
+    /// <inheritdoc/>
     public override unsafe Tensor Forward(Tensor weights, Tensor u, PassSettings settings, List<Tensor>? saved)
     {
         using var lease = _workspaces.Rent();

@@ -32,6 +32,9 @@ public abstract unsafe class KernelTransformerProgram<T>(FlatModule module) : Tr
     protected abstract int Layers { get; }
 
     /// <inheritdoc/>
+    public override bool OverwritesExperts => true;
+
+    /// <inheritdoc/>
     public override Tensor Forward(Tensor weights, Tensor ids, PassSettings settings, List<Tensor>? saved)
     {
         using var lease = _workspaces.Rent();

@@ -21,4 +21,7 @@ public abstract class LayerProgram
     /// <param name="dY">The gradient of the output, <c>[tokens, dim]</c>, contiguous.</param>
     /// <param name="gradient">A flat buffer that the weights' gradients are added to.</param>
     public abstract Tensor Backward(Tensor weights, Tensor u, PassSettings settings, IReadOnlyList<Tensor> saved, Tensor dY, Tensor gradient);
+
+    /// <summary>Whether backward can set the experts' gradients in a new buffer, rather than add to zeros.</summary>
+    public virtual bool OverwritesExperts => false;
 }

@@ -13,19 +13,19 @@ internal sealed class LeafGradients
     private Tensor? _flat;
 
     /// <summary>Lets a backward add to the buffer, and makes the leaves' <c>grad</c> its views; in the caller's scope. False where a <c>grad</c> is somebody else's.</summary>
-    /// <param name="leaves">The parameters; those that want no gradient keep what they have.</param>
-    /// <param name="weights">The flat weights.</param>
-    /// <param name="add">Adds the gradients of all parameters to the buffer.</param>
-    public bool TryAdd(IReadOnlyList<Leaf> leaves, Tensor weights, Action<Tensor> add)
+    /// <param name="call">The call; its leaves that want no gradient keep what they have.</param>
+    /// <param name="add">Adds the gradients of all parameters to the buffer, of which it is told whether it is fresh.</param>
+    public bool TryAdd(ModuleCall call, Action<Tensor, bool> add)
     {
-        if (weights.device_type != TorchSharp.DeviceType.CPU)
+        if (call.Weights!.device_type != TorchSharp.DeviceType.CPU)
         {
             return false; // addresses cannot be compared there, and the caching allocator gives buffers back at once
         }
 
         lock (_gate)
         {
-            var wanted = leaves.Where(leaf => leaf.Wanted && leaf.Parameter.requires_grad).ToList();
+            var fresh = false;
+            var wanted = call.Leaves.Where(leaf => leaf.Wanted && leaf.Parameter.requires_grad).ToList();
             var missing = wanted.Where(leaf => leaf.Parameter.grad is null).ToList();
             if (_flat is null || (missing.Count == wanted.Count && wanted.Count > 0))
             {
@@ -36,7 +36,8 @@ internal sealed class LeafGradients
 
                 // The buffer of before may still be somebody's who kept a grad: never zeroed under his hands.
                 Release();
-                _flat = LargeTensor.ZerosLike(weights).DetachFromDisposeScope();
+                _flat = call.FreshGradient().DetachFromDisposeScope();
+                fresh = true;
             }
             else if (!wanted.TrueForAll(leaf => IsMine(leaf) || (leaf.Parameter.grad is null && !_lent.Contains(leaf.Info.Name))))
             {
@@ -48,7 +49,7 @@ internal sealed class LeafGradients
                 missing.ForEach(leaf => FlatParameters.View(_flat, leaf.Info).zero_());
             }
 
-            add(_flat);
+            add(_flat, fresh);
             missing.ForEach(leaf => Lend(leaf));
             return true;
         }

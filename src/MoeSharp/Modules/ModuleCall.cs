@@ -40,8 +40,14 @@ internal abstract class ModuleCall
     /// <summary>The output, <c>[tokens, columns]</c>, and what backward needs.</summary>
     public abstract Tensor Forward(Tensor weights, Tensor input, List<Tensor>? saved);
 
-    /// <summary>Adds the weights' gradients to a flat buffer; the input's gradient, or null where it has none.</summary>
-    public abstract Tensor? Backward(Tensor weights, Tensor input, IReadOnlyList<Tensor> saved, Tensor outputGradient, Tensor gradient);
+    /// <summary>Adds the weights' gradients to a flat buffer, which may be that of <see cref="FreshGradient"/>; the input's gradient, or null where it has none.</summary>
+    public abstract Tensor? Backward(Tensor weights, Tensor input, IReadOnlyList<Tensor> saved, Tensor outputGradient, Tensor gradient, bool fresh);
+
+    /// <summary>A gradient's buffer for a backward that is told that it is fresh.</summary>
+    public Tensor FreshGradient() => Module.Parameters.FreshGradient(Weights!, OverwritesExperts);
+
+    /// <summary>Whether backward sets the experts' gradients in a fresh buffer.</summary>
+    protected abstract bool OverwritesExperts { get; }
 }
 
 /// <summary>A parameter as a call met it.</summary>

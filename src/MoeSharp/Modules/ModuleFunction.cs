@@ -71,13 +71,13 @@ internal sealed class ModuleFunction : autograd.SingleTensorFunction<ModuleFunct
         var (input, weights) = (saved[0], saved[1]);
         var gradients = new Tensor?[call.Leaves.Length + 2];
 
-        void Backward(Tensor flat) => gradients[1] = call.Backward(weights, input, saved[3..], grad_output.contiguous(), flat);
+        void Backward(Tensor flat, bool fresh) => gradients[1] = call.Backward(weights, input, saved[3..], grad_output.contiguous(), flat, fresh);
 
         var allLeaves = CallGuard.TakeIsForAllLeaves(saved[2]) && !secondWanted;
         if (!allLeaves || !call.Module.TryAddToLeaves(call, Backward))
         {
-            var flat = LargeTensor.ZerosLike(weights);
-            Backward(flat);
+            var flat = call.FreshGradient();
+            Backward(flat, fresh: true);
             for (var each = 0; each < call.Leaves.Length; each++)
             {
                 gradients[each + 2] = call.Leaves[each].Wanted ? FlatParameters.View(flat, call.Leaves[each].Info) : null;

@@ -101,8 +101,10 @@ public abstract class MoeLayer(string name, ParameterLayout layout, GateInfo gat
 
         public override Tensor Forward(Tensor weights, Tensor input, List<Tensor>? saved) => Program.Forward(weights, Rows(input), Settings, saved);
 
-        public override Tensor? Backward(Tensor weights, Tensor input, IReadOnlyList<Tensor> saved, Tensor outputGradient, Tensor gradient) =>
-            Program.Backward(weights, Rows(input), Settings, saved, outputGradient, gradient).view(input.shape);
+        protected override bool OverwritesExperts => Program.OverwritesExperts;
+
+        public override Tensor? Backward(Tensor weights, Tensor input, IReadOnlyList<Tensor> saved, Tensor outputGradient, Tensor gradient, bool fresh) =>
+            Program.Backward(weights, Rows(input), Settings with { FreshGradient = fresh }, saved, outputGradient, gradient).view(input.shape);
 
         private static Tensor Rows(Tensor tensor) => tensor.detach().contiguous().view(-1, tensor.shape[^1]);
     }

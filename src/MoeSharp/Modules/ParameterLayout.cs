@@ -29,6 +29,9 @@ public sealed record ParameterInfo(string Name, IReadOnlyList<long> Shape, Initi
     /// <summary>Elements from the start of the flat buffer.</summary>
     public long Offset { get; init; }
 
+    /// <summary>Whether it is a stack of matrices, one an expert.</summary>
+    internal bool IsExperts => Shape.Count == 3;
+
     /// <summary>Whether the optimiser decays it.</summary>
     public bool Decays => Initialization == Initialization.Normal;
 }

@@ -182,9 +182,11 @@ public abstract class TransformerModule(ModelDescription description, ParameterL
         public override Tensor Forward(Tensor weights, Tensor input, List<Tensor>? saved) =>
             Program.Forward(weights, input.contiguous().view(-1), Settings, saved);
 
-        public override Tensor? Backward(Tensor weights, Tensor input, IReadOnlyList<Tensor> saved, Tensor outputGradient, Tensor gradient)
+        protected override bool OverwritesExperts => Program.OverwritesExperts;
+
+        public override Tensor? Backward(Tensor weights, Tensor input, IReadOnlyList<Tensor> saved, Tensor outputGradient, Tensor gradient, bool fresh)
         {
-            Program.Backward(weights, input, Settings, saved, outputGradient, gradient);
+            Program.Backward(weights, input, Settings with { FreshGradient = fresh }, saved, outputGradient, gradient);
             return null;
         }
     }

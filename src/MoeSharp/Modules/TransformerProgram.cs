@@ -57,4 +57,7 @@ public abstract class TransformerProgram
 
     /// <summary>The first layer whose output is not finite, counted from the embedding (−1); the number of layers stands for the head; null where all are finite.</summary>
     public abstract int? FirstNonFinite(ReadOnlySpan<int> windows, int batch);
+
+    /// <summary>Whether backward can set the experts' gradients in a new buffer, rather than add to zeros.</summary>
+    public virtual bool OverwritesExperts => false;
 }

@@ -32,6 +32,9 @@ public sealed class Pass<T>
     /// <summary>The factor of the balance losses' gradient, for accumulation over micro-batches and for loss scaling.</summary>
     public double AuxiliaryScale => _settings.AuxiliaryScale;
 
+    /// <summary>Whether the gradients of the experts' weights are added to; a buffer that is new is written without reading it.</summary>
+    public bool Accumulates => !_settings.FreshGradient;
+
     /// <summary>The threads that kernels run on.</summary>
     public Workers Workers => Workers.Shared;
 

@@ -11,4 +11,7 @@ public sealed record PassSettings(int Tokens, int Sequence, bool Training)
 
     /// <summary>The factor of the balance losses' gradient.</summary>
     public double AuxiliaryScale { get; init; } = 1;
+
+    /// <summary>Whether the gradient's buffer is new: backward sets the experts' gradients, which are unset, and adds to the others, which are zero.</summary>
+    public bool FreshGradient { get; init; }
 }

@@ -146,14 +146,14 @@ namespace MoeSharp.Generated.GroupedLayer
                 plan.RowsOf(dGateUpPairs, expert).Transposed,
                 plan.RowsOf(uPairs, expert),
                 g.GateUpExperts.RowRange(expert * 64, 64),
-                accumulate: true));
+                accumulate: pass.Accumulates));
 
             // dW_down_experts[expert] += dYPairsᵀ·weightedAPairs over the expert's rows
             workers.Run(16, expert => Gemm.Multiply(
                 plan.RowsOf(dYPairs, expert).Transposed,
                 plan.RowsOf(weightedAPairs, expert),
                 g.DownExperts.RowRange(expert * 64, 64),
-                accumulate: true));
+                accumulate: pass.Accumulates));
 
             // back to the tokens, in slot order: dU = Σ_k row_k
             Experts.ScatterSum(workers, dUPairs, plan, dU, accumulate: false);

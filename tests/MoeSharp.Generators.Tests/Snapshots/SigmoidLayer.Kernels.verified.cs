@@ -165,7 +165,7 @@ namespace MoeSharp.Generated.SigmoidLayer
                 var (expert, first) = (task / 2, task % 2 * 256);
                 var rows = Math.Min(256, 384 - first);
                 var gradientRows = plan.RowsOf(dGateUpPairs, expert).ColumnRange(first, rows).Transposed;
-                Gemm.Multiply(gradientRows, plan.RowsOf(uPairs, expert), g.GateUpExperts.RowRange((expert * 384) + first, rows), accumulate: true);
+                Gemm.Multiply(gradientRows, plan.RowsOf(uPairs, expert), g.GateUpExperts.RowRange((expert * 384) + first, rows), pass.Accumulates);
             });
 
             // dW_down_experts[expert] += dYPairsᵀ·weightedAPairs over the expert's rows
@@ -173,7 +173,7 @@ namespace MoeSharp.Generated.SigmoidLayer
                 plan.RowsOf(dYPairs, expert).Transposed,
                 plan.RowsOf(weightedAPairs, expert),
                 g.DownExperts.RowRange(expert * 64, 64),
-                accumulate: true));
+                accumulate: pass.Accumulates));
 
             // back to the tokens, in slot order: dU = Σ_k row_k
             Experts.ScatterSum(workers, dUPairs, plan, dU, accumulate: false);

@@ -103,7 +103,7 @@ internal static class KernelExperts
             to.Line($"    plan.RowsOf({left}, expert).Transposed,");
             to.Line($"    plan.RowsOf({right}, expert),");
             to.Line($"    {gradient}.RowRange(expert * {rows}, {rows}),");
-            to.Line("    accumulate: true));");
+            to.Line("    accumulate: pass.Accumulates));");
             return;
         }
 
@@ -112,7 +112,7 @@ internal static class KernelExperts
             to.Line($"var (expert, first) = (task / {cuts}, task % {cuts} * {GradientRows});");
             to.Line($"var rows = Math.Min({GradientRows}, {rows} - first);");
             to.Line($"var gradientRows = plan.RowsOf({left}, expert).ColumnRange(first, rows).Transposed;");
-            to.Line($"Gemm.Multiply(gradientRows, plan.RowsOf({right}, expert), {gradient}.RowRange((expert * {rows}) + first, rows), accumulate: true);");
+            to.Line($"Gemm.Multiply(gradientRows, plan.RowsOf({right}, expert), {gradient}.RowRange((expert * {rows}) + first, rows), pass.Accumulates);");
         }
     }
 }
