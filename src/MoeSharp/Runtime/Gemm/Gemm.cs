@@ -82,6 +82,14 @@ public static class Gemm
     private static void Compute<T>(Matrix<T> a, Matrix<T> b, Matrix<T> c, bool accumulate)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
+        var began = ProductClock.Begin();
+        Choose(a, b, c, accumulate);
+        ProductClock.End(began);
+    }
+
+    private static void Choose<T>(Matrix<T> a, Matrix<T> b, Matrix<T> c, bool accumulate)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
         if (c.Rows == 0 || c.Columns == 0)
         {
             return;

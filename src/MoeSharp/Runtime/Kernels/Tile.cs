@@ -23,6 +23,7 @@ internal static unsafe class Tile
     public static void Multiply<T>(Strided<T> a, T* b, nint bRow, nint depth, T* c, nint cRow, nint columns, bool accumulate)
         where T : unmanaged
     {
+        var began = ProductClock.Begin();
         nint column = 0;
         for (; column <= columns - (2 * Vector512<T>.Count); column += 2 * Vector512<T>.Count)
         {
@@ -33,6 +34,8 @@ internal static unsafe class Tile
         {
             Multiply1(a, b + column, bRow, depth, c + column, cRow, accumulate);
         }
+
+        ProductClock.End(began);
     }
 
     private static void Multiply2<T>(Strided<T> a, T* b, nint bRow, nint depth, T* c, nint cRow, bool accumulate)

@@ -1,0 +1,58 @@
+using System.Diagnostics;
+using System.Runtime.Intrinsics;
+using MoeSharp.Modules;
+using MoeSharp.Runtime;
+using static TorchSharp.torch;
+
+namespace MoeSharp.Benchmarks.SideBySide.Work;
+
+/// <summary>The rate at which both cores read, and write, memory that is in no cache.</summary>
+internal sealed unsafe class Bandwidth : IDisposable
+{
+    private const int Parts = 64;
+    private const long Bytes = 1L << 30;
+
+    private readonly Tensor _buffer = LargeTensor.Zeros(Bytes / sizeof(float), ScalarType.Float32);
+    private readonly float[] _sums = new float[Parts];
+
+    /// <summary>Bytes a second, reading.</summary>
+    public double Read() => Rate(static (memory, count) =>
+    {
+        // Eight sums: enough loads in flight.
+        Vector512<float> s0 = default, s1 = default, s2 = default, s3 = default, s4 = default, s5 = default, s6 = default, s7 = default;
+        for (nint i = 0; i < count; i += 128)
+        {
+            s0 += Vector512.Load(memory + i);
+            s1 += Vector512.Load(memory + i + 16);
+            s2 += Vector512.Load(memory + i + 32);
+            s3 += Vector512.Load(memory + i + 48);
+            s4 += Vector512.Load(memory + i + 64);
+            s5 += Vector512.Load(memory + i + 80);
+            s6 += Vector512.Load(memory + i + 96);
+            s7 += Vector512.Load(memory + i + 112);
+        }
+
+        return Vector512.Sum(s0 + s1 + s2 + s3 + s4 + s5 + s6 + s7);
+    });
+
+    /// <summary>Bytes a second, writing.</summary>
+    public double Write() => Rate(static (memory, count) =>
+    {
+        new Span<float>(memory, (int)count).Clear();
+        return 0;
+    });
+
+    /// <inheritdoc/>
+    public void Dispose() => _buffer.Dispose();
+
+    private delegate float Pass(float* memory, nint count);
+
+    private double Rate(Pass pass)
+    {
+        var memory = TensorMemory.Pointer<float>(_buffer);
+        var count = (nint)(Bytes / sizeof(float) / Parts);
+        var watch = Stopwatch.StartNew();
+        Workers.Shared.Run(Parts, part => _sums[part] = pass(memory + (part * count), count));
+        return Bytes / watch.Elapsed.TotalSeconds;
+    }
+}

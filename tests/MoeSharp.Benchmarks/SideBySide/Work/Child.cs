@@ -1,0 +1,89 @@
+using System.Diagnostics;
+using System.Globalization;
+using MoeSharp.Runtime;
+
+namespace MoeSharp.Benchmarks.SideBySide.Work;
+
+/// <summary>Measurements that need a process of their own: each prints one number.</summary>
+internal static class Child
+{
+    private const string Prefix = "measure:";
+
+    /// <summary>Bytes of resident memory at the step's peak, above what is resident before the first step and the gradient and moments it leaves.</summary>
+    public const string StepMemory = Prefix + "step-memory";
+
+    /// <summary>The share of the step's thread time that is not inside a product.</summary>
+    public const string OutsideProducts = Prefix + "outside-products";
+
+    /// <summary>Whether the process was started to measure one thing, and what.</summary>
+    public static bool TryRun(string[] args)
+    {
+        double? value = args is [StepMemory] ? Memory() : args is [OutsideProducts] ? Outside() : null;
+        if (value is { } number)
+        {
+            Console.WriteLine(number.ToString(CultureInfo.InvariantCulture));
+        }
+
+        return value is not null;
+    }
+
+    /// <summary>Starts this program again for one measurement.</summary>
+    public static double Start(string what)
+    {
+        var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true };
+        if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet")
+        {
+            start.ArgumentList.Add(Environment.GetCommandLineArgs()[0]);
+        }
+
+        start.ArgumentList.Add(what);
+        using var process = Process.Start(start)!;
+        var output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return process.ExitCode == 0
+            ? double.Parse(output, CultureInfo.InvariantCulture)
+            : throw new InvalidOperationException($"The process that measures {what} ended with {process.ExitCode}: {output}");
+    }
+
+    private static double Memory()
+    {
+        // What the runtime itself needs for a step is there after one of another model.
+        using (var other = new StepRun())
+        {
+            other.Seconds();
+        }
+
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        var before = Status("VmRSS");
+        using var run = new StepRun();
+        File.WriteAllText("/proc/self/clear_refs", "5");
+        for (var step = 0; step < 3; step++)
+        {
+            run.Seconds();
+        }
+
+        return Status("VmHWM") - before - StepRun.StateBytes - ApiDocs.ApiDocsModel.Card.WeightBytes;
+    }
+
+    private static double Status(string field)
+    {
+        var line = File.ReadLines("/proc/self/status").First(line => line.StartsWith(field, StringComparison.Ordinal));
+        return double.Parse(line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) * 1024;
+    }
+
+    private static double Outside()
+    {
+        AppContext.SetSwitch("MoeSharp.ProductClock", true);
+        using var run = new StepRun();
+        var shares = new List<double>();
+        for (var step = 0; step < 80; step++)
+        {
+            var before = ProductClock.Seconds;
+            var seconds = run.Seconds();
+            shares.Add(1 - ((ProductClock.Seconds - before) / (seconds * Workers.Shared.Count)));
+        }
+
+        return shares.Skip(shares.Count / 2).Order().ElementAt(shares.Count / 4);
+    }
+}

@@ -1,0 +1,38 @@
+namespace MoeSharp.Benchmarks.SideBySide.Work;
+
+/// <summary>The example's training step: its rate and memory against PyTorch eager, and how much of it is no product.</summary>
+internal static class StepWork
+{
+    private const int StepsATurn = 5;
+    private const int TurnsARound = 3;
+
+    /// <summary>The three rows.</summary>
+    public static void Measure(Machine machine, Table table)
+    {
+        var request = StepRun.Request;
+        using var run = new StepRun();
+        var turns = Turns.Take(
+            machine.Rounds * TurnsARound,
+            ("ours", () => Enumerable.Range(0, StepsATurn).Average(_ => run.Seconds())),
+            ("dense", () => machine.Dense("float32", StepRun.Flops)),
+            ("one thread", () => machine.Peers[0].Measure("step", request)),
+            ("two threads", () => machine.Peers[1].Measure("step", request)));
+        var eager = turns.Best("one thread", "two threads");
+        var dense = turns.Ratio("ours", "dense");
+        const string Work = "ApiDocs training step, fp32";
+        table.Add(new Goal(Work + ": tokens a second", "PyTorch eager", turns.Ratio(eager, "ours"), 2.5, "× faster", dense)
+        {
+            AtLeast = true,
+            Note = FormattableString.Invariant($"{StepRun.Tokens / turns.Median("ours"):#,0} tokens/s; eager, {eager}: {StepRun.Tokens / turns.Median(eager):#,0}"),
+        });
+        table.Add(new Bar("fp32, ApiDocs training step", "PyTorch eager", turns.Ratio(eager, "dense")));
+        table.Add(new Bar("fp32, ApiDocs training step", "MoeSharp", dense));
+
+        var (ours, theirs) = (Child.Start(Child.StepMemory), machine.Fresh("step_memory", request));
+        table.Add(new Goal(Work + ": peak memory above weights, gradients, moments", "PyTorch eager", ours / theirs, 0.5, "×", dense)
+        {
+            Note = FormattableString.Invariant($"{ours / 1e6:0} MB; eager {theirs / 1e6:0} MB"),
+        });
+        table.Add(new Goal(Work + ": time outside products", "the whole step, both threads", 100 * Child.Start(Child.OutsideProducts), 15, "%", dense));
+    }
+}
