@@ -40,7 +40,7 @@ public static class Gemm
     {
         ArgumentNullException.ThrowIfNull(workers);
         Check(a, b, c);
-        var blocks = GemmBlocks.For(c.Rows, c.Columns, a.Columns);
+        var blocks = FewRows<T>.Computes(a, b) ? FewRows<T>.Blocks(c.Rows, c.Columns, a.Columns) : GemmBlocks.For(c.Rows, c.Columns, a.Columns);
         if (blocks.Count == 1)
         {
             Compute(a, b, c, accumulate);
@@ -101,6 +101,10 @@ public static class Gemm
             {
                 c.Clear();
             }
+        }
+        else if (FewRows<T>.Computes(a, b))
+        {
+            FewRows<T>.Compute(a, b, c, accumulate);
         }
         else if (Vector512.IsHardwareAccelerated)
         {

@@ -54,6 +54,9 @@ internal static unsafe class Product<T, TVector, TLanes>
         }
     }
 
+    /// <summary>The steps of a piece that a depth is cut into: by its length alone.</summary>
+    public static int Piece(int depth) => Cut(depth, DepthBytes / sizeof(T), 8);
+
     // A b whose columns do not lie side by side must be gathered, n·k elements of it. Computing cᵀ = bᵀ·aᵀ gathers a instead, m·k elements,
     // and moves the m·n of c twice, each about as costly.
     private static bool TransposedIsCheaper(Matrix<T> a, Matrix<T> c) =>
@@ -81,7 +84,7 @@ internal static unsafe class Product<T, TVector, TLanes>
     // The depth is cut by its length alone, so an element of c is the same sum of the same partial sums in any product of that depth.
     private static void ComputeInOrder(Matrix<T> a, Matrix<T> b, Matrix<T> c, bool accumulate)
     {
-        var depth = Cut(a.Columns, DepthBytes / sizeof(T), 8);
+        var depth = Piece(a.Columns);
         var columns = Cut(c.Columns, c.Rows <= FewRows && b.ColumnStride == 1 ? ColumnsOfFewRows : Columns, 2 * Lanes);
         for (var column = 0; column < c.Columns; column += columns)
         {

@@ -1,0 +1,208 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace MoeSharp.Runtime;
+
+/// <summary>
+/// The inner loops of <see cref="FewRows{T}"/>: a square block of the weight is loaded a cache line a row and turned in registers, so that a step of the
+/// depth is a register; then the steps are multiplied in their order.
+/// </summary>
+internal static unsafe class FewRowsBlocks
+{
+    // The weight is asked for this many cache lines ahead: each of its rows lies in a page of its own, which the processor does not foresee.
+    private const int LinesAhead = 8;
+
+    // Quarters 0 and 2, or 1 and 3, of two registers.
+    private const byte Even = 0x88;
+    private const byte Odd = 0xDD;
+
+    /// <summary>Adds the products of whole blocks of 16 steps to up to four rows of 16 columns.</summary>
+    /// <typeparam name="TRows">As many bytes as there are rows.</typeparam>
+    /// <param name="depth">Steps there are.</param>
+    /// <param name="a">The first row of a.</param>
+    /// <param name="aRow">Elements from one row of a to the next.</param>
+    /// <param name="w">The first of 16 rows of the weight.</param>
+    /// <param name="wRow">Elements from one row of the weight to the next.</param>
+    /// <param name="next">What is read after the last step.</param>
+    /// <param name="sums">The sums, a register a row of a.</param>
+    /// <returns>The steps done; fewer than 16 are left.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static int Float<TRows>(int depth, float* a, nint aRow, float* w, nint wRow, float* next, Vector512<float>* sums)
+        where TRows : unmanaged
+    {
+        var (c0, c1, c2, c3) = (sums[0], sums[1], sums[2], sums[3]);
+        var done = 0;
+        for (; done <= depth - 16; done += 16, a += 16, w += 16)
+        {
+            var ahead = done + (LinesAhead * 16);
+            Prefetch(ahead < depth ? w + (LinesAhead * 16) : next + (ahead - depth), wRow);
+
+            // Four rows at a time: quarter q of register j holds step 4q + j of the four.
+            Four(w, wRow, out var f0, out var f1, out var f2, out var f3);
+            Four(w + (4 * wRow), wRow, out var g0, out var g1, out var g2, out var g3);
+            Four(w + (8 * wRow), wRow, out var h0, out var h1, out var h2, out var h3);
+            Four(w + (12 * wRow), wRow, out var i0, out var i1, out var i2, out var i3);
+
+            // The quarters change places: steps 0 to 3 and 8 to 11 come of the even ones.
+            Quarters(ref f0, ref g0, ref h0, ref i0);
+            Quarters(ref f1, ref g1, ref h1, ref i1);
+            Quarters(ref f2, ref g2, ref h2, ref i2);
+            Quarters(ref f3, ref g3, ref h3, ref i3);
+
+            FourSteps<TRows>(a, aRow, Even, f0, h0, f1, h1, f2, h2, f3, h3, ref c0, ref c1, ref c2, ref c3);
+            FourSteps<TRows>(a + 4, aRow, Even, g0, i0, g1, i1, g2, i2, g3, i3, ref c0, ref c1, ref c2, ref c3);
+            FourSteps<TRows>(a + 8, aRow, Odd, f0, h0, f1, h1, f2, h2, f3, h3, ref c0, ref c1, ref c2, ref c3);
+            FourSteps<TRows>(a + 12, aRow, Odd, g0, i0, g1, i1, g2, i2, g3, i3, ref c0, ref c1, ref c2, ref c3);
+        }
+
+        (sums[0], sums[1], sums[2], sums[3]) = (c0, c1, c2, c3);
+        return done;
+    }
+
+    /// <summary>As <see cref="Float"/>, in blocks of 8.</summary>
+    /// <typeparam name="TRows">As many bytes as there are rows.</typeparam>
+    /// <param name="depth">Steps there are.</param>
+    /// <param name="a">The first row of a.</param>
+    /// <param name="aRow">Elements from one row of a to the next.</param>
+    /// <param name="w">The first of 8 rows of the weight.</param>
+    /// <param name="wRow">Elements from one row of the weight to the next.</param>
+    /// <param name="next">What is read after the last step.</param>
+    /// <param name="sums">The sums, a register a row of a.</param>
+    /// <returns>The steps done; fewer than 8 are left.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static int Double<TRows>(int depth, double* a, nint aRow, double* w, nint wRow, double* next, Vector512<double>* sums)
+        where TRows : unmanaged
+    {
+        var (c0, c1, c2, c3) = (sums[0], sums[1], sums[2], sums[3]);
+        var done = 0;
+        for (; done <= depth - 8; done += 8, a += 8, w += 8)
+        {
+            var ahead = done + (LinesAhead * 8);
+            Prefetch(ahead < depth ? w + (LinesAhead * 8) : next + (ahead - depth), wRow);
+
+            // Two rows at a time: quarter q of register j holds step 2q + j of the two.
+            Two(w, wRow, out var f0, out var f1);
+            Two(w + (2 * wRow), wRow, out var g0, out var g1);
+            Two(w + (4 * wRow), wRow, out var h0, out var h1);
+            Two(w + (6 * wRow), wRow, out var i0, out var i1);
+            Quarters(ref f0, ref g0, ref h0, ref i0);
+            Quarters(ref f1, ref g1, ref h1, ref i1);
+
+            Step<TRows>(a, aRow, Avx512F.Shuffle4x128(f0, h0, Even), ref c0, ref c1, ref c2, ref c3);
+            Step<TRows>(a + 1, aRow, Avx512F.Shuffle4x128(f1, h1, Even), ref c0, ref c1, ref c2, ref c3);
+            Step<TRows>(a + 2, aRow, Avx512F.Shuffle4x128(g0, i0, Even), ref c0, ref c1, ref c2, ref c3);
+            Step<TRows>(a + 3, aRow, Avx512F.Shuffle4x128(g1, i1, Even), ref c0, ref c1, ref c2, ref c3);
+            Step<TRows>(a + 4, aRow, Avx512F.Shuffle4x128(f0, h0, Odd), ref c0, ref c1, ref c2, ref c3);
+            Step<TRows>(a + 5, aRow, Avx512F.Shuffle4x128(f1, h1, Odd), ref c0, ref c1, ref c2, ref c3);
+            Step<TRows>(a + 6, aRow, Avx512F.Shuffle4x128(g0, i0, Odd), ref c0, ref c1, ref c2, ref c3);
+            Step<TRows>(a + 7, aRow, Avx512F.Shuffle4x128(g1, i1, Odd), ref c0, ref c1, ref c2, ref c3);
+        }
+
+        (sums[0], sums[1], sums[2], sums[3]) = (c0, c1, c2, c3);
+        return done;
+    }
+
+    // A line of as many rows as a block has.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Prefetch<T>(T* line, nint row)
+        where T : unmanaged
+    {
+        for (var i = 0; i < Vector512<T>.Count; i += 4, line += 4 * row)
+        {
+            Sse.Prefetch1(line);
+            Sse.Prefetch1(line + row);
+            Sse.Prefetch1(line + (2 * row));
+            Sse.Prefetch1(line + (3 * row));
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Four(float* w, nint row, out Vector512<float> s0, out Vector512<float> s1, out Vector512<float> s2, out Vector512<float> s3)
+    {
+        var (r0, r1, r2, r3) = (Vector512.Load(w), Vector512.Load(w + row), Vector512.Load(w + (2 * row)), Vector512.Load(w + (3 * row)));
+        var (low01, low23) = (Avx512F.UnpackLow(r0, r1).AsDouble(), Avx512F.UnpackLow(r2, r3).AsDouble());
+        var (high01, high23) = (Avx512F.UnpackHigh(r0, r1).AsDouble(), Avx512F.UnpackHigh(r2, r3).AsDouble());
+        s0 = Avx512F.UnpackLow(low01, low23).AsSingle();
+        s1 = Avx512F.UnpackHigh(low01, low23).AsSingle();
+        s2 = Avx512F.UnpackLow(high01, high23).AsSingle();
+        s3 = Avx512F.UnpackHigh(high01, high23).AsSingle();
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Two(double* w, nint row, out Vector512<double> s0, out Vector512<double> s1)
+    {
+        var (r0, r1) = (Vector512.Load(w), Vector512.Load(w + row));
+        s0 = Avx512F.UnpackLow(r0, r1);
+        s1 = Avx512F.UnpackHigh(r0, r1);
+    }
+
+    // f and h get the even quarters of the pairs (f, g) and (h, i), g and i the odd ones.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Quarters(ref Vector512<float> f, ref Vector512<float> g, ref Vector512<float> h, ref Vector512<float> i)
+    {
+        (f, g) = (Avx512F.Shuffle4x128(f, g, Even), Avx512F.Shuffle4x128(f, g, Odd));
+        (h, i) = (Avx512F.Shuffle4x128(h, i, Even), Avx512F.Shuffle4x128(h, i, Odd));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Quarters(ref Vector512<double> f, ref Vector512<double> g, ref Vector512<double> h, ref Vector512<double> i)
+    {
+        (f, g) = (Avx512F.Shuffle4x128(f, g, Even), Avx512F.Shuffle4x128(f, g, Odd));
+        (h, i) = (Avx512F.Shuffle4x128(h, i, Even), Avx512F.Shuffle4x128(h, i, Odd));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void FourSteps<TRows>(
+        float* a, nint aRow, [System.Diagnostics.CodeAnalysis.ConstantExpected] byte which, Vector512<float> x0, Vector512<float> y0, Vector512<float> x1, Vector512<float> y1, Vector512<float> x2, Vector512<float> y2,
+        Vector512<float> x3, Vector512<float> y3, ref Vector512<float> c0, ref Vector512<float> c1, ref Vector512<float> c2, ref Vector512<float> c3)
+        where TRows : unmanaged
+    {
+        Step<TRows>(a, aRow, Avx512F.Shuffle4x128(x0, y0, which), ref c0, ref c1, ref c2, ref c3);
+        Step<TRows>(a + 1, aRow, Avx512F.Shuffle4x128(x1, y1, which), ref c0, ref c1, ref c2, ref c3);
+        Step<TRows>(a + 2, aRow, Avx512F.Shuffle4x128(x2, y2, which), ref c0, ref c1, ref c2, ref c3);
+        Step<TRows>(a + 3, aRow, Avx512F.Shuffle4x128(x3, y3, which), ref c0, ref c1, ref c2, ref c3);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Step<TRows>(float* a, nint aRow, Vector512<float> w, ref Vector512<float> c0, ref Vector512<float> c1, ref Vector512<float> c2, ref Vector512<float> c3)
+        where TRows : unmanaged
+    {
+        c0 = Vector512.FusedMultiplyAdd(Vector512.Create(*a), w, c0);
+        if (sizeof(TRows) > 1)
+        {
+            c1 = Vector512.FusedMultiplyAdd(Vector512.Create(a[aRow]), w, c1);
+        }
+
+        if (sizeof(TRows) > 2)
+        {
+            c2 = Vector512.FusedMultiplyAdd(Vector512.Create(a[2 * aRow]), w, c2);
+        }
+
+        if (sizeof(TRows) > 3)
+        {
+            c3 = Vector512.FusedMultiplyAdd(Vector512.Create(a[3 * aRow]), w, c3);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Step<TRows>(double* a, nint aRow, Vector512<double> w, ref Vector512<double> c0, ref Vector512<double> c1, ref Vector512<double> c2, ref Vector512<double> c3)
+        where TRows : unmanaged
+    {
+        c0 = Vector512.FusedMultiplyAdd(Vector512.Create(*a), w, c0);
+        if (sizeof(TRows) > 1)
+        {
+            c1 = Vector512.FusedMultiplyAdd(Vector512.Create(a[aRow]), w, c1);
+        }
+
+        if (sizeof(TRows) > 2)
+        {
+            c2 = Vector512.FusedMultiplyAdd(Vector512.Create(a[2 * aRow]), w, c2);
+        }
+
+        if (sizeof(TRows) > 3)
+        {
+            c3 = Vector512.FusedMultiplyAdd(Vector512.Create(a[3 * aRow]), w, c3);
+        }
+    }
+}
