@@ -41,6 +41,8 @@ internal sealed record Function
 
     public bool BackwardReadsWeights => Backward.SelectMany(op => op.Reads).Any(value => value.Kind == ValueKind.Weight);
 
+    public bool Attends => Forward.Any(op => op.Name == OpNames.Attention);
+
     public bool IsRouted => Forward.Any(op => op.Name == OpNames.Route);
 }
 

@@ -1,6 +1,7 @@
 using System.Numerics;
 using MoeSharp.Runtime;
 using static TorchSharp.torch;
+using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
 namespace MoeSharp.Modules;
 
@@ -113,21 +114,22 @@ public abstract unsafe class KernelTransformerProgram<T>(FlatModule module) : Tr
     }
 
     /// <inheritdoc/>
-    public override double[] Next(ReadOnlySpan<int> ids)
+    public override KeyValueCache NewCache(int sequences, int context) => new KernelKeyValueCache<T>(Layers, sequences, context);
+
+    /// <inheritdoc/>
+    public override void Next(ReadOnlySpan<int> ids, KeyValueCache cache, Span<double> logits)
     {
         using var lease = _workspaces.Rent();
-        var (pass, logits, _) = Lend(lease.Workspace, new PassSettings(ids.Length, ids.Length, Training: false));
+        var tokens = ids.Length / cache.Chosen.Length;
+        var (pass, scores, _) = Lend(lease.Workspace, new PassSettings(ids.Length, tokens, Training: false), (KernelKeyValueCache<T>)cache);
         var copy = lease.Workspace.Indices(0, 1, ids.Length, ids.Length);
         ids.CopyTo(copy.Row(0));
-        Forward(Weights, pass, copy, logits);
-        var last = logits.Row(ids.Length - 1);
-        var scores = new double[last.Length];
-        for (var i = 0; i < scores.Length; i++)
+        Forward(Weights, pass, copy, scores);
+        cache.Advance(tokens);
+        for (var sequence = 0; sequence < cache.Chosen.Length; sequence++)
         {
-            scores[i] = double.CreateTruncating(last[i]);
+            TensorPrimitives.ConvertTruncating<T, double>(scores.Row(((sequence + 1) * tokens) - 1), logits.Slice(sequence * Vocab, Vocab));
         }
-
-        return scores;
     }
 
     /// <inheritdoc/>
@@ -215,14 +217,14 @@ public abstract unsafe class KernelTransformerProgram<T>(FlatModule module) : Tr
     }
 
     /// <summary>One arena for a compiled step: scratch, kept activations, logits, the residual stream's gradient.</summary>
-    private (Pass<T> Pass, Matrix<T> Logits, Matrix<T> DX) Lend(Workspace workspace, PassSettings settings)
+    private (Pass<T> Pass, Matrix<T> Logits, Matrix<T> DX) Lend(Workspace workspace, PassSettings settings, KernelKeyValueCache<T>? cache = null)
     {
         var tokens = settings.Tokens;
         var scratch = workspace.Elements<T>((ScratchPerToken + SavedPerToken + Vocab + Dim + 32) * tokens);
         var saved = scratch + (nint)(ScratchPerToken * tokens);
         var logits = saved + (nint)(SavedPerToken * tokens);
         var dX = logits + (nint)((Vocab + 15) / 16 * 16 * (long)tokens);
-        return (Pass(settings, workspace, saved, scratch), new Matrix<T>(logits, tokens, Vocab), new Matrix<T>(dX, tokens, Dim));
+        return (Pass(settings, workspace, saved, scratch, cache), new Matrix<T>(logits, tokens, Vocab), new Matrix<T>(dX, tokens, Dim));
     }
 
     private Matrix<int> Ids(Tensor ids, Workspace workspace)
@@ -240,8 +242,9 @@ public abstract unsafe class KernelTransformerProgram<T>(FlatModule module) : Tr
 
     void ILendsMemory.Release() => _workspaces.Release();
 
-    private Pass<T> Pass(PassSettings settings, Workspace workspace, T* saved, T* scratch) => new(module, settings, workspace)
+    private Pass<T> Pass(PassSettings settings, Workspace workspace, T* saved, T* scratch, KernelKeyValueCache<T>? cache = null) => new(module, settings, workspace)
     {
+        Cache = cache,
         Saved = new Arena<T>(saved, settings.Tokens),
         Scratch = new Arena<T>(scratch, settings.Tokens),
     };

@@ -5,17 +5,17 @@ internal static class Sampling
 {
     /// <summary>An index drawn from <c>softmax(logits / temperature)</c>; the highest (the first of equals) at temperature 0.</summary>
     /// <exception cref="NotFiniteNumberException">A logit is not finite.</exception>
-    public static int Draw(double[] logits, double temperature, Random random)
+    public static int Draw(ReadOnlySpan<double> logits, double temperature, Random random)
     {
-        if (Array.FindIndex(logits, logit => !double.IsFinite(logit)) is >= 0 and var broken)
-        {
-            throw new NotFiniteNumberException(
-                $"The model's logit of token {broken} is {logits[broken]}: its weights are damaged. Sample from another checkpoint.", logits[broken]);
-        }
-
         var best = 0;
-        for (var i = 1; i < logits.Length; i++)
+        for (var i = 0; i < logits.Length; i++)
         {
+            if (!double.IsFinite(logits[i]))
+            {
+                throw new NotFiniteNumberException(
+                    $"The model's logit of token {i} is {logits[i]}: its weights are damaged. Sample from another checkpoint.", logits[i]);
+            }
+
             best = logits[i] > logits[best] ? i : best;
         }
 
@@ -24,11 +24,19 @@ internal static class Sampling
             return best;
         }
 
-        var weights = logits.Select(logit => Math.Exp((logit - logits[best]) / temperature)).ToArray();
-        var left = random.NextDouble() * weights.Sum();
-        for (var i = 0; i < weights.Length; i++)
+        var highest = logits[best];
+
+        // Computed twice rather than kept: a token's sample allocates nothing.
+        var sum = 0.0;
+        foreach (var logit in logits)
         {
-            left -= weights[i];
+            sum += Weight(logit);
+        }
+
+        var left = random.NextDouble() * sum;
+        for (var i = 0; i < logits.Length; i++)
+        {
+            left -= Weight(logits[i]);
             if (left < 0)
             {
                 return i;
@@ -36,5 +44,7 @@ internal static class Sampling
         }
 
         return best;
+
+        double Weight(double logit) => Math.Exp((logit - highest) / temperature);
     }
 }

@@ -48,11 +48,18 @@ public abstract class TorchTransformerProgram(FlatModule module) : TransformerPr
     }
 
     /// <inheritdoc/>
-    public override double[] Next(ReadOnlySpan<int> ids)
+    public override KeyValueCache NewCache(int sequences, int context) => new TorchKeyValueCache(sequences, context);
+
+    /// <inheritdoc/>
+    public override void Next(ReadOnlySpan<int> ids, KeyValueCache cache, Span<double> logits)
     {
-        var input = Ids([.. ids]);
-        var logits = Forward(Weights, input, new PassSettings(ids.Length, ids.Length, Training: false), saved: null);
-        return logits[ids.Length - 1].to(ScalarType.Float64).cpu().data<double>().ToArray();
+        using var scope = NewDisposeScope();
+        var sequences = cache.Chosen.Length;
+        var tokens = ids.Length / sequences;
+        var pass = new TorchPass(module, new PassSettings(ids.Length, tokens, Training: false), Weights.device) { Cache = (TorchKeyValueCache)cache };
+        var last = Forward(pass, new TorchView(Weights, module.Parameters.Table), Ids([.. ids]), saved: null).view(sequences, tokens, -1).select(1, tokens - 1);
+        cache.Advance(tokens);
+        last.to(ScalarType.Float64).cpu().contiguous().data<double>().ToArray().CopyTo(logits);
     }
 
     /// <inheritdoc/>

@@ -70,33 +70,76 @@ public abstract class TransformerModule(ModelDescription description, ParameterL
         return Program().Evaluate(windows, batch, counted);
     }
 
-    /// <summary>Samples token ids one after the other, each from <c>softmax(logits / temperature)</c>.</summary>
+    /// <summary>Samples token ids one after the other, each from <c>softmax(logits / temperature)</c>. Moves no counter.</summary>
+    /// <remarks>The keys and values of what came before are kept: see <see cref="Decoder"/>, and what it says of texts longer than Context.</remarks>
     /// <param name="prompt">What comes before; at least one id. Only the last Context ids are looked at.</param>
     /// <param name="count">How many to sample.</param>
     /// <param name="temperature">0 takes the most probable.</param>
     /// <param name="random">Where the chances come from.</param>
     /// <returns>The sampled ids, without the prompt.</returns>
+    /// <exception cref="ArgumentException">The prompt is empty, or an id is outside of the vocabulary.</exception>
     /// <exception cref="NotFiniteNumberException">A logit is not finite: the weights hold NaN or infinity.</exception>
     public IReadOnlyList<int> Generate(IReadOnlyList<int> prompt, int count, double temperature, Random random)
     {
+        ArgumentNullException.ThrowIfNull(prompt);
+        return Generate([prompt], count, temperature, random)[0];
+    }
+
+    /// <summary>Goes on with several prompts side by side, which may be of different lengths. Each sequence is what it would be alone, but for the chances.</summary>
+    /// <param name="prompts">What comes before; at least one id each. Only the last Context ids are looked at.</param>
+    /// <param name="count">How many ids to sample for each.</param>
+    /// <param name="temperature">0 takes the most probable.</param>
+    /// <param name="random">Where the chances come from: for a token of every sequence in turn, then for the next.</param>
+    /// <returns>The sampled ids of each, without the prompts.</returns>
+    /// <exception cref="ArgumentException">There is no prompt, one is empty, or an id is outside of the vocabulary.</exception>
+    /// <exception cref="NotFiniteNumberException">A logit is not finite: the weights hold NaN or infinity.</exception>
+    public IReadOnlyList<IReadOnlyList<int>> Generate(IReadOnlyList<IReadOnlyList<int>> prompts, int count, double temperature, Random random)
+    {
+        ArgumentNullException.ThrowIfNull(prompts);
         ArgumentNullException.ThrowIfNull(random);
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
         ArgumentOutOfRangeException.ThrowIfNegative(temperature);
-        if (prompt is not { Count: > 0 })
+        if (prompts.Count == 0 || prompts.Any(prompt => prompt is not { Count: > 0 }))
         {
-            throw new ArgumentException("A prompt of at least one token is needed to sample after.", nameof(prompt));
+            throw new ArgumentException("A prompt of at least one token is needed to sample after.", nameof(prompts));
         }
 
-        using var noGrad = no_grad();
-        List<int> ids = [.. prompt];
-        for (var sampled = 0; sampled < count; sampled++)
+        var sampled = prompts.Select(_ => new List<int>(count)).ToArray();
+        if (count == 0)
         {
-            using var scope = NewDisposeScope();
-            var context = ids.TakeLast(description.Context).ToArray();
-            Check([.. context, 0], 1);
-            ids.Add(Sampling.Draw(Program().Next(context), temperature, random));
+            return sampled;
         }
 
-        return ids[prompt.Count..];
+        using var decoder = Decode(prompts.Count);
+        for (var sequence = 0; sequence < prompts.Count; sequence++)
+        {
+            decoder.Start(sequence, [.. prompts[sequence]]);
+        }
+
+        var next = new int[prompts.Count];
+        while (true)
+        {
+            for (var sequence = 0; sequence < next.Length; sequence++)
+            {
+                next[sequence] = Sampling.Draw(decoder.Logits(sequence), temperature, random);
+                sampled[sequence].Add(next[sequence]);
+            }
+
+            if (sampled[0].Count == count)
+            {
+                return sampled;
+            }
+
+            decoder.Append(next);
+        }
+    }
+
+    /// <summary>Sequences to go on with token by token, their keys and values kept: for a sampling loop of one's own.</summary>
+    /// <param name="sequences">How many side by side.</param>
+    public Decoder Decode(int sequences = 1)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(sequences);
+        return new Decoder(this, Program(), sequences);
     }
 
     /// <summary>Names the first layer whose output is not finite for these windows: for the message of a run that met NaN.</summary>
@@ -122,6 +165,9 @@ public abstract class TransformerModule(ModelDescription description, ParameterL
 
     /// <summary>The lowering to TorchSharp's operations.</summary>
     protected abstract TransformerProgram TorchOperations();
+
+    /// <summary>Whether this is the form that runs now.</summary>
+    internal bool Runs(TransformerProgram program) => ReferenceEquals(program, Program());
 
     private TransformerProgram Program() => Program(KernelsFloat, KernelsDouble, TorchOperations);
 

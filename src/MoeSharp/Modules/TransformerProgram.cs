@@ -52,8 +52,16 @@ public abstract class TransformerProgram
     /// <param name="counted">How many of the last targets of each window count, <c>[batch]</c>; empty is all.</param>
     public abstract StepResult Evaluate(ReadOnlySpan<int> windows, int batch, ReadOnlySpan<int> counted);
 
-    /// <summary>The logits after the last of a sequence of ids, as doubles.</summary>
-    public abstract double[] Next(ReadOnlySpan<int> ids);
+    /// <summary>A cache of keys and values for sequences that grow token by token.</summary>
+    /// <param name="sequences">How many.</param>
+    /// <param name="context">The most tokens a sequence may have.</param>
+    public abstract KeyValueCache NewCache(int sequences, int context);
+
+    /// <summary>Goes on with the chosen sequences of a cache by as many tokens each. Moves no counter.</summary>
+    /// <param name="ids">Token ids <c>[chosen sequences, tokens]</c>.</param>
+    /// <param name="cache">Knows the tokens before, and these when the call returns.</param>
+    /// <param name="logits">Overwritten with the logits after the last token of each, <c>[chosen sequences, vocab]</c>.</param>
+    public abstract void Next(ReadOnlySpan<int> ids, KeyValueCache cache, Span<double> logits);
 
     /// <summary>The first layer whose output is not finite, counted from the embedding (−1); the number of layers stands for the head; null where all are finite.</summary>
     public abstract int? FirstNonFinite(ReadOnlySpan<int> windows, int batch);

@@ -26,6 +26,9 @@ public sealed class Pass<T>
     /// <summary>Tokens in a sequence.</summary>
     public int Sequence => _settings.Sequence;
 
+    /// <summary>Where the tokens stand in their sequences, which in decoding began before.</summary>
+    public Positions Positions => new(Sequence, Cache?.Past);
+
     /// <summary>Whether counts and balance losses are wanted.</summary>
     public bool Training => _settings.Training;
 
@@ -44,6 +47,9 @@ public sealed class Pass<T>
     /// <summary>What is gone when a function returns.</summary>
     public required Arena<T> Scratch { get; init; }
 
+    /// <summary>The cache whose sequences go on; null unless in decoding.</summary>
+    internal KernelKeyValueCache<T>? Cache { get; init; }
+
     /// <summary>Where the gates report the load and the balance losses.</summary>
     public RoutingReport Routing { get; }
 
@@ -52,6 +58,9 @@ public sealed class Pass<T>
 
     /// <summary>A layer's balance bias, <c>[1, N]</c>, in the program's type.</summary>
     public Matrix<T> BalanceBias(int sparseLayer) => _module.Bias!.As<T>(sparseLayer);
+
+    /// <summary>In decoding a layer's keys and values of the tokens before; null otherwise.</summary>
+    public KeyValues<T>? KeyValues(int layer) => Cache?[layer];
 
     /// <summary>The pairs of a token and an expert, sorted by expert. The plan is good until the next call.</summary>
     public DispatchPlan Dispatch(Matrix<int> chosen, int experts)

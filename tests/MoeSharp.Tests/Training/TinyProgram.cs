@@ -24,17 +24,18 @@ internal sealed class TinyProgram(TinyModel model) : TransformerProgram
     public override StepResult Evaluate(ReadOnlySpan<int> windows, int batch, ReadOnlySpan<int> counted) =>
         new(Walk(windows, batch, 0, train: false, counted), windows.Length - batch, 0);
 
-    public override double[] Next(ReadOnlySpan<int> ids)
+    public override KeyValueCache NewCache(int sequences, int context) => new Lengths(sequences, context);
+
+    public override void Next(ReadOnlySpan<int> ids, KeyValueCache cache, Span<double> logits)
     {
         // Letters only, so that a sample has as many characters as bytes.
         var row = TinyModel.Memory(model.Parameters.Weights).Slice(ids[^1] * Vocab, Vocab);
-        var logits = new double[Vocab];
         for (var i = 0; i < Vocab; i++)
         {
             logits[i] = i is >= 'a' and <= 'z' ? row[i] : -1e9;
         }
 
-        return logits;
+        cache.Advance(ids.Length);
     }
 
     public override void Reserve(int batch, int sequence)
@@ -98,6 +99,14 @@ internal sealed class TinyProgram(TinyModel model) : TransformerProgram
             var slope = scale * (float)((exponentials[i] / sum) - (i == next ? 1 : 0));
             gradient[(previous * Vocab) + i] += slope;
             gradient[(Vocab * Vocab) + i] += slope;
+        }
+    }
+
+    /// <summary>A bigram remembers nothing.</summary>
+    private sealed class Lengths(int sequences, int context) : KeyValueCache(sequences, context)
+    {
+        protected override void Dispose(bool disposing)
+        {
         }
     }
 }

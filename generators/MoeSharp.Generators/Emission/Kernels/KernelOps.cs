@@ -101,7 +101,8 @@ internal static class KernelOps
         }
 
         var columns = op.Int("heads") * op.Int("head_dim");
-        var heads = $"heads: {op.Int("heads")}, headDim: {op.Int("head_dim")}, pass.Sequence, theta: {Literals.Number(op["theta"])}";
+        var positions = direction == "Forward" ? "pass.Positions" : "pass.Sequence";
+        var heads = $"heads: {op.Int("heads")}, headDim: {op.Int("head_dim")}, {positions}, theta: {Literals.Number(op["theta"])}";
         to.Line($"Rope.{direction}(workers, {Out(op, 0)}.ColumnRange(0, {columns}), {heads});");
     }
 
@@ -110,7 +111,8 @@ internal static class KernelOps
     private static void Attention(Op op, SourceWriter to)
     {
         to.Line($"// {Out(op, 0)} = softmax(q·kᵀ/√{op.Int("head_dim")}, causal)·v, block by block: of the scores only the logsumexp of a row is kept");
-        to.Line($"Attention.Forward(workers, {In(op, 0)}, {Heads(op)}, {Out(op, 0)}, {Out(op, 1)});");
+        to.Line("// (in decoding k and v are the cache's, and the tokens' own are added to them)");
+        to.Line($"Attention.Forward(workers, {In(op, 0)}, {Heads(op)}, {Out(op, 0)}, {Out(op, 1)}, pass.KeyValues(layer));");
     }
 
     private static void AttentionBackward(Op op, SourceWriter to)

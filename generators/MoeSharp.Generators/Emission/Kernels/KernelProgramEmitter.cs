@@ -41,11 +41,12 @@ internal static class KernelProgramEmitter
 
     private static void EmitForward(Function function, SourceWriter to)
     {
+        string[] layer = function.Attends ? ["int layer"] : [];
         string[] sparse = function.IsRouted ? ["int sparseLayer"] : [];
         to.Line($"/// <summary>{function.Summary}</summary>");
         to.Wrapped(
             $"private static void Forward{Names.Pascal(function.Name)}(",
-            ["Pass<T> pass", .. sparse, .. Saved(function), $"{Names.WeightsClass(function)}<T> w", Parameter(function.Input), Parameter(function.Output)],
+            ["Pass<T> pass", .. layer, .. sparse, .. Saved(function), $"{Names.WeightsClass(function)}<T> w", Parameter(function.Input), Parameter(function.Output)],
             ")");
         using (to.Block())
         {

@@ -94,10 +94,11 @@ internal sealed class TransformerSchedule
 
     private void Call(Function function, Layers.Index? layer, string[] activations)
     {
+        string[] index = function.Attends ? [layer!.ToString()] : [];
         string[] sparse = function.IsRouted ? [layer!.InBlock] : [];
         _to.Wrapped(
             $"Forward{Names.Pascal(function.Name)}(",
-            ["pass", .. sparse, .. Kept(function, layer), Weights(function, layer, "weights"), .. activations],
+            ["pass", .. index, .. sparse, .. Kept(function, layer), Weights(function, layer, "weights"), .. activations],
             ");");
     }
 

@@ -14,8 +14,8 @@ internal static class TorchOpTable
         [OpNames.Linear] = Linear,
         [OpNames.LinearBackward] = LinearBackward,
         [OpNames.LinearWeightGradient] = LinearWeightGradient,
-        [OpNames.Rope] = (op, to) => Assign(op, to, $"TorchOps.Rope({In(op, 0)}, {RopeArguments(op)})"),
-        [OpNames.RopeBackward] = (op, to) => Assign(op, to, $"TorchOps.RopeBackward({In(op, 0)}, {RopeArguments(op)})"),
+        [OpNames.Rope] = (op, to) => Assign(op, to, $"TorchOps.Rope({In(op, 0)}, {RopeArguments(op, "pass.Positions")})"),
+        [OpNames.RopeBackward] = (op, to) => Assign(op, to, $"TorchOps.RopeBackward({In(op, 0)}, {RopeArguments(op, "pass.Sequence")})"),
         [OpNames.Attention] = Attention,
         [OpNames.AttentionBackward] = AttentionBackward,
         [OpNames.SwiGlu] = (op, to) => Assign(op, to, $"TorchOps.SwiGlu({In(op, 0)})"),
@@ -46,7 +46,8 @@ internal static class TorchOpTable
     private static void Attention(Op op, SourceWriter to)
     {
         to.Line($"// {Out(op, 0)} = softmax(q·kᵀ/√{op.Int("head_dim")}, causal)·v, {op.Outputs[0].Shape}");
-        to.Line($"var ({Out(op, 0)}, {Out(op, 1)}) = TorchOps.Attention({In(op, 0)}, {HeadArguments(op)});");
+        to.Line("// (in decoding k and v are the cache's, and the tokens' own are added to them)");
+        to.Line($"var ({Out(op, 0)}, {Out(op, 1)}) = TorchOps.Attention({In(op, 0)}, {HeadArguments(op)}, pass.KeyValues(layer));");
     }
 
     private static void AttentionBackward(Op op, SourceWriter to)
@@ -70,8 +71,8 @@ internal static class TorchOpTable
             ? $"{Out(op, 0)}.add_({In(op, 0)}.t().matmul(TorchOps.Wide({In(op, 1)})).to({Out(op, 0)}.dtype));"
             : $"{Out(op, 0)}.add_({In(op, 0)}.t().matmul({In(op, 1)}));");
 
-    private static string RopeArguments(Op op) =>
-        $"heads: {op.Int("heads")}, headDim: {op.Int("head_dim")}, pass.Sequence, theta: {Literals.Number(op["theta"])}";
+    private static string RopeArguments(Op op, string positions) =>
+        $"heads: {op.Int("heads")}, headDim: {op.Int("head_dim")}, {positions}, theta: {Literals.Number(op["theta"])}";
 
     private static string HeadArguments(Op op) => $"heads: {op.Int("heads")}, kvHeads: {op.Int("kv_heads")}, headDim: {op.Int("head_dim")}, pass.Sequence";
 }

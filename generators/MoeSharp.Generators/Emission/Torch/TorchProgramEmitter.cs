@@ -45,11 +45,12 @@ internal static class TorchProgramEmitter
 
     private static void EmitForward(Function function, SourceWriter to)
     {
+        string[] layer = function.Attends ? ["int layer"] : [];
         string[] sparse = function.IsRouted ? ["int sparseLayer"] : [];
         to.Line($"/// <summary>{function.Summary}</summary>");
         to.Wrapped(
             $"private static Tensor Forward{Names.Pascal(function.Name)}(",
-            ["TorchPass pass", .. sparse, $"{Tensors(function)} w", $"Tensor {Names.Of(function.Input)}", "List<Tensor>? saved"],
+            ["TorchPass pass", .. layer, .. sparse, $"{Tensors(function)} w", $"Tensor {Names.Of(function.Input)}", "List<Tensor>? saved"],
             ")");
         using (to.Block())
         {

@@ -28,8 +28,9 @@ internal static class TorchSchedule
             {
                 Layers.Emit(block, backward: false, to, layer =>
                 {
+                    var index = block.Attends ? layer + ", " : string.Empty;
                     var sparse = block.IsRouted ? layer.InBlock + ", " : string.Empty;
-                    to.Line($"x = pass.Residual(Forward{Names.Pascal(block.Name)}(pass, {sparse}new {Tensors(block)}(weights, {layer}), x, saved));");
+                    to.Line($"x = pass.Residual(Forward{Names.Pascal(block.Name)}(pass, {index}{sparse}new {Tensors(block)}(weights, {layer}), x, saved));");
                 });
             }
 

@@ -19,14 +19,16 @@ public static class Attention
     /// <param name="sequence">Tokens a sequence; divides the tokens.</param>
     /// <param name="o">[tokens, heads·headDim], overwritten.</param>
     /// <param name="logSumExp">[heads, tokens], overwritten: log Σ e^score of every row, what <see cref="Backward"/> needs.</param>
-    /// <exception cref="ArgumentException">The shapes do not fit, or a matrix is not row-major.</exception>
+    /// <param name="cache">In decoding: the keys and values of the tokens before, which these tokens see too and theirs are added to.</param>
+    /// <exception cref="ArgumentException">The shapes do not fit, a matrix is not row-major, or the cache has no room.</exception>
     public static void Forward<T>(
-        Workers workers, Matrix<T> qkv, int heads, int kvHeads, int headDim, int sequence, Matrix<T> o, Matrix<T> logSumExp)
+        Workers workers, Matrix<T> qkv, int heads, int kvHeads, int headDim, int sequence, Matrix<T> o, Matrix<T> logSumExp, KeyValues<T>? cache = null)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var shape = new AttentionShape("Attention.Forward", qkv.Rows, heads, kvHeads, headDim, sequence);
         Check("Attention.Forward", shape, qkv, o, logSumExp);
-        workers.Run(shape.Batch * kvHeads, task => AttentionForward.Run(shape, task / kvHeads, task % kvHeads, qkv, o, logSumExp));
+        cache?.Prepare(shape);
+        workers.Run(shape.Batch * kvHeads, task => AttentionForward.Run(shape, task / kvHeads, task % kvHeads, qkv, o, logSumExp, cache));
     }
 
     /// <summary>The gradient of <see cref="Forward"/>; the scores are computed again from <paramref name="logSumExp"/>.</summary>

@@ -29,8 +29,8 @@ internal static unsafe class AttentionBackward
         using var headMemory = Scratch<T>.Rent(((nint)stride * 2 * dim) + ((nint)length * 3 * width));
         using var blockMemory = Scratch<T>.Rent(QueryBlock * ((3 * width) + (2 * KeyBlock) + 2));
         var block = new Block<T>(headMemory.Pointer, blockMemory.Pointer, length, stride, width, dim);
-        AttentionPacking.PackTransposed(keys, block.KeysTransposed, stride);
-        AttentionPacking.PackTransposed(values, block.ValuesTransposed, stride);
+        AttentionPacking.PackTransposed(keys, block.KeysTransposed, stride, stride);
+        AttentionPacking.PackTransposed(values, block.ValuesTransposed, stride, stride);
         AttentionPacking.Pack(keys, T.One, block.Keys, width, length);
         new Span<T>(block.DKeys, length * width).Clear();
         new Span<T>(block.DValues, length * width).Clear();

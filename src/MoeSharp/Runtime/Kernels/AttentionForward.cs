@@ -11,30 +11,44 @@ internal static unsafe class AttentionForward
     private const int QueryBlock = 32;
     private const int KeyBlock = 128;
 
-    public static void Run<T>(AttentionShape shape, int batch, int kvHead, Matrix<T> qkv, Matrix<T> o, Matrix<T> logSumExp)
+    /// <summary>Attends to the pass's own keys, or to those of the cache, which the pass's are added to.</summary>
+    public static void Run<T>(AttentionShape shape, int batch, int kvHead, Matrix<T> qkv, Matrix<T> o, Matrix<T> logSumExp, KeyValues<T>? cache)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        var (dim, width, length) = (shape.HeadDim, shape.PaddedDim<T>(), shape.PaddedSequence<T>());
-        var stride = shape.TransposedStride<T>();
-        var firstToken = batch * shape.Sequence;
-        var tokens = qkv.RowRange(firstToken, shape.Sequence);
+        var tokens = qkv.RowRange(batch * shape.Sequence, shape.Sequence);
+        var keys = tokens.ColumnRange(shape.KeyColumn(kvHead), shape.HeadDim);
+        var values = tokens.ColumnRange(shape.ValueColumn(kvHead), shape.HeadDim);
+        if (cache is not null)
+        {
+            Run(shape, batch, kvHead, tokens, cache.Append(batch, kvHead, keys, values), o, logSumExp);
+            return;
+        }
 
-        using var keyMemory = Scratch<T>.Rent((nint)dim * stride);
+        var (width, length, stride) = (shape.PaddedDim<T>(), shape.PaddedSequence<T>(), shape.TransposedStride<T>());
+        using var keyMemory = Scratch<T>.Rent((nint)shape.HeadDim * stride);
         using var valueMemory = Scratch<T>.Rent((nint)length * width);
-        using var blockMemory = Scratch<T>.Rent(QueryBlock * ((2 * width) + KeyBlock + 2));
-        var block = new Block<T>(blockMemory.Pointer, width, dim) { Keys = keyMemory.Pointer, Values = valueMemory.Pointer, KeyStride = stride };
-        AttentionPacking.PackTransposed(tokens.ColumnRange(shape.KeyColumn(kvHead), dim), block.Keys, stride);
-        AttentionPacking.Pack(tokens.ColumnRange(shape.ValueColumn(kvHead), dim), T.One, block.Values, width, length);
+        AttentionPacking.PackTransposed(keys, keyMemory.Pointer, stride, stride);
+        AttentionPacking.Pack(values, T.One, valueMemory.Pointer, width, length);
+        Run(shape, batch, kvHead, tokens, new AttentionHead<T>(keyMemory.Pointer, stride, valueMemory.Pointer, past: 0), o, logSumExp);
+    }
 
+    private static void Run<T>(AttentionShape shape, int batch, int kvHead, Matrix<T> tokens, AttentionHead<T> keys, Matrix<T> o, Matrix<T> logSumExp)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var (dim, width, firstToken) = (shape.HeadDim, shape.PaddedDim<T>(), batch * shape.Sequence);
+        using var blockMemory = Scratch<T>.Rent(QueryBlock * ((2 * width) + KeyBlock + 2));
+        var block = new Block<T>(blockMemory.Pointer, width, dim) { Keys = keys.Keys, Values = keys.Values, KeyStride = keys.KeyStride };
         var scale = T.CreateTruncating(shape.Scale);
         for (var head = kvHead * shape.Group; head < (kvHead + 1) * shape.Group; head++)
         {
-            for (var query = 0; query < shape.Sequence; query += QueryBlock)
+            for (int query = 0, rows; query < shape.Sequence; query += rows)
             {
-                var rows = Math.Min(QueryBlock, shape.Sequence - query);
+                // Blocks end where they do in a sequence that comes as a whole: a row's sums are the same.
+                var position = keys.Past + query;
+                rows = Math.Min(QueryBlock - (position % QueryBlock), shape.Sequence - query);
                 var queries = tokens.RowRange(query, rows).ColumnRange(shape.QueryColumn(head), dim);
-                AttentionPacking.Pack(queries, scale, block.Queries, width, QueryBlock);
-                block.Attend(query, rows);
+                AttentionPacking.Pack(queries, scale, block.Queries, width, AttentionShape.RoundUp(rows, Tile.Rows));
+                block.Attend(position, rows);
                 block.Finish(o.RowRange(firstToken + query, rows).ColumnRange(shape.QueryColumn(head), dim), logSumExp.Row(head)[(firstToken + query)..]);
             }
         }

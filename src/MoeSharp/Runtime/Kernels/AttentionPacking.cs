@@ -21,9 +21,9 @@ internal static unsafe class AttentionPacking
         new Span<T>(target, (paddedRows - source.Rows) * width).Clear();
     }
 
-    /// <summary>target[c] = column c of source, padded with zeros to <paramref name="width"/>.</summary>
+    /// <summary>target[c] = column c of source, padded with zeros to <paramref name="length"/>; <paramref name="stride"/> elements lie between the rows of target.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    public static void PackTransposed<T>(Matrix<T> source, T* target, int width)
+    public static void PackTransposed<T>(Matrix<T> source, T* target, int stride, int length)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var row = 0;
@@ -41,15 +41,15 @@ internal static unsafe class AttentionPacking
                 to[1] = b[column];
                 to[2] = c[column];
                 to[3] = d[column];
-                to += width;
+                to += stride;
             }
         }
 
         for (var column = 0; column < source.Columns; column++)
         {
-            for (var rest = row; rest < width; rest++)
+            for (var rest = row; rest < length; rest++)
             {
-                target[((nint)column * width) + rest] = rest < source.Rows ? source[rest, column] : T.Zero;
+                target[((nint)column * stride) + rest] = rest < source.Rows ? source[rest, column] : T.Zero;
             }
         }
     }

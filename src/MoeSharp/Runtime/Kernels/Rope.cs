@@ -17,12 +17,12 @@ public static unsafe class Rope
     /// <param name="qk">[tokens, heads · headDim]: the columns of the query and key heads.</param>
     /// <param name="heads">Heads in a row, those of the queries and of the keys together.</param>
     /// <param name="headDim">Width of a head; even.</param>
-    /// <param name="sequence">Tokens a sequence: a row's position is its index modulo this.</param>
+    /// <param name="positions">Where the rows stand. Tokens a sequence, where every sequence begins here: a row's position is its index modulo this.</param>
     /// <param name="theta">The base of the frequencies.</param>
     /// <exception cref="ArgumentException">The shapes do not fit, or <paramref name="headDim"/> is odd.</exception>
-    public static void Forward<T>(Workers workers, Matrix<T> qk, int heads, int headDim, int sequence, double theta)
+    public static void Forward<T>(Workers workers, Matrix<T> qk, int heads, int headDim, Positions positions, double theta)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
-        Rotate("Rope.Forward", workers, qk, heads, headDim, sequence, theta, T.One);
+        Rotate("Rope.Forward", workers, qk, heads, headDim, positions, theta, T.One);
 
     /// <summary>The gradient of <see cref="Forward"/>: the same turn backwards, in place.</summary>
     /// <param name="workers">The threads.</param>
@@ -36,7 +36,7 @@ public static unsafe class Rope
         where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
         Rotate("Rope.Backward", workers, dQk, heads, headDim, sequence, theta, -T.One);
 
-    private static void Rotate<T>(string kernel, Workers workers, Matrix<T> qk, int heads, int headDim, int sequence, double theta, T direction)
+    private static void Rotate<T>(string kernel, Workers workers, Matrix<T> qk, int heads, int headDim, Positions positions, double theta, T direction)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         Require.Shape(kernel, qk, qk.Rows, heads * headDim);
@@ -45,16 +45,16 @@ public static unsafe class Rope
             throw new ArgumentException($"{kernel}: headDim is {headDim}; rotary embedding turns pairs, so it must be even and positive.", nameof(headDim));
         }
 
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(sequence);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(positions.Sequence, "sequence");
         var half = headDim / 2;
-        var table = RopeTable<T>.For(sequence, headDim, theta);
+        var table = RopeTable<T>.For(positions.End(qk.Rows), headDim, theta);
         workers.For(qk.Rows, Elementwise.RowsPerTask(qk.Columns), (first, end) =>
         {
             var cos = table.Cos;
             var sin = table.Sin;
             for (var row = first; row < end; row++)
             {
-                var angle = (nint)(row % sequence) * half;
+                var angle = (nint)positions[row] * half;
                 for (var head = 0; head < heads; head++)
                 {
                     RotateHead(qk.Pointer + (row * qk.RowStride) + (head * headDim), cos + angle, sin + angle, direction, half);

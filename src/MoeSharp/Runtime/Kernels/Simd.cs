@@ -44,7 +44,7 @@ internal static unsafe class Simd
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<T> Exp<T>(Vector512<T> x)
         where T : unmanaged =>
-        typeof(T) == typeof(float) ? Exponential.Single(x.AsSingle()).As<float, T>() : Vector512.Exp(x.AsDouble()).As<double, T>();
+        typeof(T) == typeof(float) ? Exponential.Single(x.AsSingle()).As<float, T>() : Exponential.Double(x.AsDouble()).As<double, T>();
 
     /// <summary>1 / (1 + e^−x).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -23,6 +23,9 @@ public sealed class TorchPass
     /// <summary>Tokens in a sequence.</summary>
     public int Sequence => _settings.Sequence;
 
+    /// <summary>Where the tokens stand in their sequences, which in decoding began before.</summary>
+    public Positions Positions => new(Sequence, Cache?.Past);
+
     /// <summary>Whether counts and balance losses are wanted.</summary>
     public bool Training => _settings.Training;
 
@@ -31,6 +34,12 @@ public sealed class TorchPass
 
     /// <summary>Collects the residual stream where somebody looks for the layer that went wrong; null otherwise.</summary>
     internal List<Tensor>? Residuals { get; init; }
+
+    /// <summary>The cache whose sequences go on; null unless in decoding.</summary>
+    internal TorchKeyValueCache? Cache { get; init; }
+
+    /// <summary>In decoding a layer's keys and values of the tokens before; null otherwise.</summary>
+    public TorchKeyValues? KeyValues(int layer) => Cache?[layer];
 
     /// <summary>Hands on the residual stream between two layers.</summary>
     public Tensor Residual(Tensor x)

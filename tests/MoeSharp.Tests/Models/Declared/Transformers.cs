@@ -23,3 +23,10 @@ public partial class SparseModel;
 [Gate(Softmax, Normalize = true)]
 [ExpertBalance(0.05)]
 public partial class SoftmaxModel;
+
+/// <summary>A context of several blocks of attention, and sizes that fill no register evenly.</summary>
+[Transformer(Vocab = 300, Dim = 36, Layers = 3, DenseLayers = 1, Context = 256)]
+[Attention(Heads = 3, KvHeads = 1, HeadDim = 14)]
+[FeedForward(Hidden = 70)]
+[Experts(6, Active = 2, Shared = 1, Hidden = 22)]
+public partial class LongModel;
