@@ -37,12 +37,12 @@ namespace MoeSharp.Generated.SmallTransformer
         {
             ForwardEmbed(pass, new EmbedWeights<T>(weights), ids, Residual(pass, 0));
             ForwardDenseBlock(
-                pass, pass.Saved.From(256), new DenseBlockWeights<T>(weights, 0), Residual(pass, 0), Residual(pass, 1));
+                pass, 0, pass.Saved.From(256), new DenseBlockWeights<T>(weights, 0), Residual(pass, 0), Residual(pass, 1));
 
             for (var layer = 1; layer < 3; layer++)
             {
                 ForwardMoeBlock(
-                    pass, layer - 1, pass.Saved.From(1264 + ((layer - 1) * 816L)), new MoeBlockWeights<T>(weights, layer),
+                    pass, layer, layer - 1, pass.Saved.From(1264 + ((layer - 1) * 816L)), new MoeBlockWeights<T>(weights, layer),
                     Residual(pass, layer), Residual(pass, layer + 1));
             }
 
@@ -95,7 +95,8 @@ namespace MoeSharp.Generated.SmallTransformer
         }
 
         /// <summary>Attention, then a dense SwiGLU network.</summary>
-        private static void ForwardDenseBlock(Pass<T> pass, Arena<T> saved, DenseBlockWeights<T> w, Matrix<T> x, Matrix<T> y)
+        private static void ForwardDenseBlock(
+            Pass<T> pass, int layer, Arena<T> saved, DenseBlockWeights<T> w, Matrix<T> x, Matrix<T> y)
         {
             var (workers, scratch) = (pass.Workers, pass.Scratch);
             var n = saved.Matrix(0, 64);            // [tokens, 64]
@@ -117,9 +118,10 @@ namespace MoeSharp.Generated.SmallTransformer
             // qkv = n·W_qkvᵀ: queries, keys and values in one product
             Gemm.Multiply(workers, n, w.Qkv.Transposed, qkv);
             // rotary positions on queries and keys, in place; half-split pairs
-            Rope.Forward(workers, qkv.ColumnRange(0, 96), heads: 6, headDim: 16, pass.Sequence, theta: 10000);
+            Rope.Forward(workers, qkv.ColumnRange(0, 96), heads: 6, headDim: 16, pass.Positions, theta: 10000);
             // o = softmax(q·kᵀ/√16, causal)·v, block by block: of the scores only the logsumexp of a row is kept
-            Attention.Forward(workers, qkv, heads: 4, kvHeads: 2, headDim: 16, pass.Sequence, o, logSumExp);
+            // (in decoding k and v are the cache's, and the tokens' own are added to them)
+            Attention.Forward(workers, qkv, heads: 4, kvHeads: 2, headDim: 16, pass.Sequence, o, logSumExp, pass.KeyValues(layer));
             // attended = o·W_oᵀ
             Gemm.Multiply(workers, o, w.O.Transposed, attended);
             // fused: h = x + attended, normalised while its row is in cache: u = h·rstdU·w_post_norm
@@ -194,7 +196,7 @@ namespace MoeSharp.Generated.SmallTransformer
 
         /// <summary>Attention, then a mixture of 8 experts, 2 active, beside 1 shared.</summary>
         private static void ForwardMoeBlock(
-            Pass<T> pass, int sparseLayer, Arena<T> saved, MoeBlockWeights<T> w, Matrix<T> x, Matrix<T> y)
+            Pass<T> pass, int layer, int sparseLayer, Arena<T> saved, MoeBlockWeights<T> w, Matrix<T> x, Matrix<T> y)
         {
             var (workers, scratch) = (pass.Workers, pass.Scratch);
             var n = saved.Matrix(0, 64);                 // [tokens, 64]
@@ -223,9 +225,10 @@ namespace MoeSharp.Generated.SmallTransformer
             // qkv = n·W_qkvᵀ: queries, keys and values in one product
             Gemm.Multiply(workers, n, w.Qkv.Transposed, qkv);
             // rotary positions on queries and keys, in place; half-split pairs
-            Rope.Forward(workers, qkv.ColumnRange(0, 96), heads: 6, headDim: 16, pass.Sequence, theta: 10000);
+            Rope.Forward(workers, qkv.ColumnRange(0, 96), heads: 6, headDim: 16, pass.Positions, theta: 10000);
             // o = softmax(q·kᵀ/√16, causal)·v, block by block: of the scores only the logsumexp of a row is kept
-            Attention.Forward(workers, qkv, heads: 4, kvHeads: 2, headDim: 16, pass.Sequence, o, logSumExp);
+            // (in decoding k and v are the cache's, and the tokens' own are added to them)
+            Attention.Forward(workers, qkv, heads: 4, kvHeads: 2, headDim: 16, pass.Sequence, o, logSumExp, pass.KeyValues(layer));
             // attended = o·W_oᵀ
             Gemm.Multiply(workers, o, w.O.Transposed, attended);
             // fused: h = x + attended, normalised while its row is in cache: u = h·rstdU·w_post_norm

@@ -18,11 +18,11 @@ namespace MoeSharp.Generated.SmallTransformer
         protected override Tensor Forward(TorchPass pass, TorchView weights, Tensor ids, List<Tensor>? saved)
         {
             var x = pass.Residual(ForwardEmbed(pass, new EmbedTensors(weights), ids, saved));
-            x = pass.Residual(ForwardDenseBlock(pass, new DenseBlockTensors(weights, 0), x, saved));
+            x = pass.Residual(ForwardDenseBlock(pass, 0, new DenseBlockTensors(weights, 0), x, saved));
 
             for (var layer = 1; layer < 3; layer++)
             {
-                x = pass.Residual(ForwardMoeBlock(pass, layer - 1, new MoeBlockTensors(weights, layer), x, saved));
+                x = pass.Residual(ForwardMoeBlock(pass, layer, layer - 1, new MoeBlockTensors(weights, layer), x, saved));
             }
 
             return ForwardHead(pass, new HeadTensors(weights), x, saved);
@@ -64,16 +64,17 @@ namespace MoeSharp.Generated.SmallTransformer
         }
 
         /// <summary>Attention, then a dense SwiGLU network.</summary>
-        private static Tensor ForwardDenseBlock(TorchPass pass, DenseBlockTensors w, Tensor x, List<Tensor>? saved)
+        private static Tensor ForwardDenseBlock(TorchPass pass, int layer, DenseBlockTensors w, Tensor x, List<Tensor>? saved)
         {
             using var scope = NewDisposeScope();
 
             // -- Attention --
             var (n, rstdN) = TorchOps.RmsNorm(x, w.InputNorm, 1E-06);                   // x·rsqrt(mean(x²) + ε)·w_input_norm
             var qkv = n.matmul(w.Qkv.t());                                              // [tokens, 128]
-            var qkvRotated = TorchOps.Rope(qkv, heads: 6, headDim: 16, pass.Sequence, theta: 10000); // [tokens, 128]
+            var qkvRotated = TorchOps.Rope(qkv, heads: 6, headDim: 16, pass.Positions, theta: 10000); // [tokens, 128]
             // o = softmax(q·kᵀ/√16, causal)·v, [tokens, 64]
-            var (o, logSumExp) = TorchOps.Attention(qkvRotated, heads: 4, kvHeads: 2, headDim: 16, pass.Sequence);
+            // (in decoding k and v are the cache's, and the tokens' own are added to them)
+            var (o, logSumExp) = TorchOps.Attention(qkvRotated, heads: 4, kvHeads: 2, headDim: 16, pass.Sequence, pass.KeyValues(layer));
             var attended = o.matmul(w.O.t());                                           // [tokens, 64]
             var h = x + attended;                                                       // [tokens, 64]
             var (u, rstdU) = TorchOps.RmsNorm(h, w.PostNorm, 1E-06);                    // h·rsqrt(mean(h²) + ε)·w_post_norm
@@ -135,16 +136,18 @@ namespace MoeSharp.Generated.SmallTransformer
         }
 
         /// <summary>Attention, then a mixture of 8 experts, 2 active, beside 1 shared.</summary>
-        private static Tensor ForwardMoeBlock(TorchPass pass, int sparseLayer, MoeBlockTensors w, Tensor x, List<Tensor>? saved)
+        private static Tensor ForwardMoeBlock(
+            TorchPass pass, int layer, int sparseLayer, MoeBlockTensors w, Tensor x, List<Tensor>? saved)
         {
             using var scope = NewDisposeScope();
 
             // -- Attention --
             var (n, rstdN) = TorchOps.RmsNorm(x, w.InputNorm, 1E-06);                   // x·rsqrt(mean(x²) + ε)·w_input_norm
             var qkv = n.matmul(w.Qkv.t());                                              // [tokens, 128]
-            var qkvRotated = TorchOps.Rope(qkv, heads: 6, headDim: 16, pass.Sequence, theta: 10000); // [tokens, 128]
+            var qkvRotated = TorchOps.Rope(qkv, heads: 6, headDim: 16, pass.Positions, theta: 10000); // [tokens, 128]
             // o = softmax(q·kᵀ/√16, causal)·v, [tokens, 64]
-            var (o, logSumExp) = TorchOps.Attention(qkvRotated, heads: 4, kvHeads: 2, headDim: 16, pass.Sequence);
+            // (in decoding k and v are the cache's, and the tokens' own are added to them)
+            var (o, logSumExp) = TorchOps.Attention(qkvRotated, heads: 4, kvHeads: 2, headDim: 16, pass.Sequence, pass.KeyValues(layer));
             var attended = o.matmul(w.O.t());                                           // [tokens, 64]
             var h = x + attended;                                                       // [tokens, 64]
             var (u, rstdU) = TorchOps.RmsNorm(h, w.PostNorm, 1E-06);                    // h·rsqrt(mean(h²) + ε)·w_post_norm

@@ -40,8 +40,8 @@ namespace MoeSharp.Generated.TiedTransformer
             for (var layer = 0; layer < 2; layer++)
             {
                 ForwardDenseBlock(
-                    pass, pass.Saved.From(192 + (layer * 1072L)), new DenseBlockWeights<T>(weights, layer), Residual(pass, layer),
-                    Residual(pass, layer + 1));
+                    pass, layer, pass.Saved.From(192 + (layer * 1072L)), new DenseBlockWeights<T>(weights, layer),
+                    Residual(pass, layer), Residual(pass, layer + 1));
             }
 
             ForwardHead(pass, pass.Saved.From(2336), new HeadWeights<T>(weights), Residual(pass, 2), logits);
@@ -90,7 +90,8 @@ namespace MoeSharp.Generated.TiedTransformer
         }
 
         /// <summary>Attention, then a dense SwiGLU network.</summary>
-        private static void ForwardDenseBlock(Pass<T> pass, Arena<T> saved, DenseBlockWeights<T> w, Matrix<T> x, Matrix<T> y)
+        private static void ForwardDenseBlock(
+            Pass<T> pass, int layer, Arena<T> saved, DenseBlockWeights<T> w, Matrix<T> x, Matrix<T> y)
         {
             var (workers, scratch) = (pass.Workers, pass.Scratch);
             var n = saved.Matrix(0, 64);            // [tokens, 64]
@@ -112,9 +113,10 @@ namespace MoeSharp.Generated.TiedTransformer
             // qkv = n·W_qkvᵀ: queries, keys and values in one product
             Gemm.Multiply(workers, n, w.Qkv.Transposed, qkv);
             // rotary positions on queries and keys, in place; half-split pairs
-            Rope.Forward(workers, qkv.ColumnRange(0, 128), heads: 8, headDim: 16, pass.Sequence, theta: 10000);
+            Rope.Forward(workers, qkv.ColumnRange(0, 128), heads: 8, headDim: 16, pass.Positions, theta: 10000);
             // o = softmax(q·kᵀ/√16, causal)·v, block by block: of the scores only the logsumexp of a row is kept
-            Attention.Forward(workers, qkv, heads: 4, kvHeads: 4, headDim: 16, pass.Sequence, o, logSumExp);
+            // (in decoding k and v are the cache's, and the tokens' own are added to them)
+            Attention.Forward(workers, qkv, heads: 4, kvHeads: 4, headDim: 16, pass.Sequence, o, logSumExp, pass.KeyValues(layer));
             // attended = o·W_oᵀ
             Gemm.Multiply(workers, o, w.O.Transposed, attended);
             // fused: h = x + attended, normalised while its row is in cache: u = h·rstdU·w_post_norm

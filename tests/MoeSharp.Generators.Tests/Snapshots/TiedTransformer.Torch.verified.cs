@@ -21,7 +21,7 @@ namespace MoeSharp.Generated.TiedTransformer
 
             for (var layer = 0; layer < 2; layer++)
             {
-                x = pass.Residual(ForwardDenseBlock(pass, new DenseBlockTensors(weights, layer), x, saved));
+                x = pass.Residual(ForwardDenseBlock(pass, layer, new DenseBlockTensors(weights, layer), x, saved));
             }
 
             return ForwardHead(pass, new HeadTensors(weights), x, saved);
@@ -62,16 +62,17 @@ namespace MoeSharp.Generated.TiedTransformer
         }
 
         /// <summary>Attention, then a dense SwiGLU network.</summary>
-        private static Tensor ForwardDenseBlock(TorchPass pass, DenseBlockTensors w, Tensor x, List<Tensor>? saved)
+        private static Tensor ForwardDenseBlock(TorchPass pass, int layer, DenseBlockTensors w, Tensor x, List<Tensor>? saved)
         {
             using var scope = NewDisposeScope();
 
             // -- Attention --
             var (n, rstdN) = TorchOps.RmsNorm(x, w.InputNorm, 1E-06);                   // x·rsqrt(mean(x²) + ε)·w_input_norm
             var qkv = n.matmul(w.Qkv.t());                                              // [tokens, 192]
-            var qkvRotated = TorchOps.Rope(qkv, heads: 8, headDim: 16, pass.Sequence, theta: 10000); // [tokens, 192]
+            var qkvRotated = TorchOps.Rope(qkv, heads: 8, headDim: 16, pass.Positions, theta: 10000); // [tokens, 192]
             // o = softmax(q·kᵀ/√16, causal)·v, [tokens, 64]
-            var (o, logSumExp) = TorchOps.Attention(qkvRotated, heads: 4, kvHeads: 4, headDim: 16, pass.Sequence);
+            // (in decoding k and v are the cache's, and the tokens' own are added to them)
+            var (o, logSumExp) = TorchOps.Attention(qkvRotated, heads: 4, kvHeads: 4, headDim: 16, pass.Sequence, pass.KeyValues(layer));
             var attended = o.matmul(w.O.t());                                           // [tokens, 64]
             var h = x + attended;                                                       // [tokens, 64]
             var (u, rstdU) = TorchOps.RmsNorm(h, w.PostNorm, 1E-06);                    // h·rsqrt(mean(h²) + ε)·w_post_norm
