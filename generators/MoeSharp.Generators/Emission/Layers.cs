@@ -52,9 +52,26 @@ internal static class Layers
         /// <summary>Which of the block's layers it is.</summary>
         public string InBlock => !IsVariable ? "0" : _first == 0 ? "layer" : $"layer - {_first}";
 
+        /// <summary>The arguments that tell a function which layer it is, as far as it asks.</summary>
+        public IEnumerable<string> ArgumentsOf(Function function)
+        {
+            if (function.Attends)
+            {
+                yield return Argument("layer", ToString());
+            }
+
+            if (function.IsRouted)
+            {
+                yield return Argument("sparseLayer", InBlock);
+            }
+        }
+
         /// <summary>Where the layer's share begins in an arena that holds so many elements for each layer of the block.</summary>
         public string Offset(long start, long perLayer) => !IsVariable
             ? Literals.Int(start)
             : $"{start} + ({(_first == 0 ? "layer" : $"(layer - {_first})")} * {perLayer}L)";
+
+        // A bare number among the arguments says nothing.
+        private string Argument(string parameter, string value) => IsVariable ? value : $"{parameter}: {value}";
     }
 }

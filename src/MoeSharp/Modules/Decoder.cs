@@ -5,7 +5,8 @@ namespace MoeSharp.Modules;
 
 /// <summary>
 /// Sequences that a model goes on with token by token, its keys and values kept: what <see cref="TransformerModule.Generate(IReadOnlyList{int}, int, double, Random)"/>
-/// is made of, for a loop of one's own. The logits are those of <c>forward</c> over the whole sequence; no counter moves.
+/// is made of, for a loop of one's own. The logits are those of <c>forward</c> over the whole sequence; no counter moves. One thread at a time may use a
+/// decoder; several decoders of one model may run side by side.
 /// </summary>
 /// <remarks>
 /// A model knows as many positions as its Context. When a sequence has as many tokens, its window moves on with every further token: the first one falls
@@ -22,6 +23,7 @@ public sealed class Decoder : IDisposable
     private readonly int[][] _windows;
     private readonly int[] _chosen;
     private readonly int[] _ids;
+    private bool _disposed;
 
     internal Decoder(TransformerModule module, TransformerProgram program, int sequences)
     {
@@ -108,7 +110,11 @@ public sealed class Decoder : IDisposable
     }
 
     /// <summary>Gives the cache's memory back.</summary>
-    public void Dispose() => _cache.Dispose();
+    public void Dispose()
+    {
+        _disposed = true;
+        _cache.Dispose();
+    }
 
     private void Slide(int sequence, int id)
     {
@@ -121,6 +127,7 @@ public sealed class Decoder : IDisposable
 
     private void Run(ReadOnlySpan<int> ids, ReadOnlySpan<int> sequences, Span<double> logits)
     {
+        ObjectDisposedException.ThrowIf(_disposed, this);
         if (!_module.Runs(_program))
         {
             throw new InvalidOperationException(

@@ -37,7 +37,7 @@ namespace MoeSharp.Generated.SmallTransformer
         {
             ForwardEmbed(pass, new EmbedWeights<T>(weights), ids, Residual(pass, 0));
             ForwardDenseBlock(
-                pass, 0, pass.Saved.From(256), new DenseBlockWeights<T>(weights, 0), Residual(pass, 0), Residual(pass, 1));
+                pass, layer: 0, pass.Saved.From(256), new DenseBlockWeights<T>(weights, 0), Residual(pass, 0), Residual(pass, 1));
 
             for (var layer = 1; layer < 3; layer++)
             {

@@ -18,7 +18,7 @@ namespace MoeSharp.Generated.SmallTransformer
         protected override Tensor Forward(TorchPass pass, TorchView weights, Tensor ids, List<Tensor>? saved)
         {
             var x = pass.Residual(ForwardEmbed(pass, new EmbedTensors(weights), ids, saved));
-            x = pass.Residual(ForwardDenseBlock(pass, 0, new DenseBlockTensors(weights, 0), x, saved));
+            x = pass.Residual(ForwardDenseBlock(pass, layer: 0, new DenseBlockTensors(weights, 0), x, saved));
 
             for (var layer = 1; layer < 3; layer++)
             {

@@ -158,6 +158,8 @@ public class DecodingTests
         Assert.Throws<ArgumentException>(() => decoder.Append([1, -1]));
         model.to(ScalarType.Float64);
         Assert.Contains("Call Decode again", Assert.Throws<InvalidOperationException>(() => decoder.Append([1, 1])).Message);
+        decoder.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => decoder.Start(0, [1]));
         Assert.Throws<ArgumentOutOfRangeException>(() => model.Decode(0));
         Assert.Throws<ArgumentException>(() => model.Generate(new int[][] { [1], [] }, 1, 0, new Random(1)));
     }

@@ -94,11 +94,10 @@ internal sealed class TransformerSchedule
 
     private void Call(Function function, Layers.Index? layer, string[] activations)
     {
-        string[] index = function.Attends ? [layer!.ToString()] : [];
-        string[] sparse = function.IsRouted ? [layer!.InBlock] : [];
+        string[] which = layer is null ? [] : [.. layer.ArgumentsOf(function)];
         _to.Wrapped(
             $"Forward{Names.Pascal(function.Name)}(",
-            ["pass", .. index, .. sparse, .. Kept(function, layer), Weights(function, layer, "weights"), .. activations],
+            ["pass", .. which, .. Kept(function, layer), Weights(function, layer, "weights"), .. activations],
             ");");
     }
 

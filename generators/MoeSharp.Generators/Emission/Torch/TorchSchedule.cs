@@ -28,9 +28,8 @@ internal static class TorchSchedule
             {
                 Layers.Emit(block, backward: false, to, layer =>
                 {
-                    var index = block.Attends ? layer + ", " : string.Empty;
-                    var sparse = block.IsRouted ? layer.InBlock + ", " : string.Empty;
-                    to.Line($"x = pass.Residual(Forward{Names.Pascal(block.Name)}(pass, {index}{sparse}new {Tensors(block)}(weights, {layer}), x, saved));");
+                    var which = string.Concat(layer.ArgumentsOf(block).Select(argument => argument + ", "));
+                    to.Line($"x = pass.Residual(Forward{Names.Pascal(block.Name)}(pass, {which}new {Tensors(block)}(weights, {layer}), x, saved));");
                 });
             }
 
