@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
@@ -154,8 +155,9 @@ internal static unsafe class FewRowsBlocks
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void FourSteps<TRows>(
-        float* a, nint aRow, [System.Diagnostics.CodeAnalysis.ConstantExpected] byte which, Vector512<float> x0, Vector512<float> y0, Vector512<float> x1, Vector512<float> y1, Vector512<float> x2, Vector512<float> y2,
-        Vector512<float> x3, Vector512<float> y3, ref Vector512<float> c0, ref Vector512<float> c1, ref Vector512<float> c2, ref Vector512<float> c3)
+        float* a, nint aRow, [ConstantExpected] byte which,
+        Vector512<float> x0, Vector512<float> y0, Vector512<float> x1, Vector512<float> y1, Vector512<float> x2, Vector512<float> y2, Vector512<float> x3, Vector512<float> y3,
+        ref Vector512<float> c0, ref Vector512<float> c1, ref Vector512<float> c2, ref Vector512<float> c3)
         where TRows : unmanaged
     {
         Step<TRows>(a, aRow, Avx512F.Shuffle4x128(x0, y0, which), ref c0, ref c1, ref c2, ref c3);
