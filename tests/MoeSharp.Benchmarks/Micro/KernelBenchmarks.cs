@@ -44,7 +44,7 @@ public class KernelBenchmarks
 
     /// <summary>Rotary positions of 16 heads of 64.</summary>
     [Benchmark]
-    public void RopeForward() => Rope.Forward(Workers.Shared, At(0, Dim), heads: 16, headDim: 64, sequence: 512, theta: 10000);
+    public void RopeForward() => Rope.Forward(Workers.Shared, At(0, Dim), heads: 16, headDim: 64, positions: 512, theta: 10000);
 
     /// <summary>Cross-entropy and its gradient, over 1024 classes.</summary>
     [Benchmark]

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace MoeSharp.Runtime;
 
 /// <summary>
@@ -37,6 +39,7 @@ internal readonly unsafe struct Ahead
     /// <param name="kernels">of how many that share the matrix.</param>
     /// <param name="depth">Steps the kernel takes.</param>
     /// <param name="cached">Some address that is in the cache, where the share is empty.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Ahead Share<T>(Matrix<T> matrix, int kernel, int kernels, nint depth, void* cached)
         where T : unmanaged
     {

@@ -86,7 +86,7 @@ internal static unsafe class FewRows<T>
         where TRows : unmanaged
     {
         var (depth, bRow, cRow) = (a.Columns, b.ColumnStride, c.RowStride);
-        var piece = Product<T, Vector512<T>, Lanes512<T>>.Piece(depth);
+        var piece = Depth.Of<T>(depth);
         var sums = stackalloc Vector512<T>[RowsAtATime];
         for (var step = 0; step < depth; step += piece)
         {

@@ -41,6 +41,12 @@ public static class Gemm
         ArgumentNullException.ThrowIfNull(workers);
         Check(a, b, c);
         var blocks = FewRows<T>.Computes(a, b) ? FewRows<T>.Blocks(c.Rows, c.Columns, a.Columns) : GemmBlocks.For(c.Rows, c.Columns, a.Columns);
+        if (DepthPieces.Cut<T>(blocks, a.Columns))
+        {
+            DepthPieces.Multiply(workers, a, b, c, accumulate, (left, right, sum) => Compute(left, right, sum, accumulate: false));
+            return;
+        }
+
         if (blocks.Count == 1)
         {
             Compute(a, b, c, accumulate);

@@ -7,8 +7,8 @@ namespace MoeSharp.Runtime;
 /// <param name="BlockColumns">Columns of a block; the last may have fewer.</param>
 internal readonly record struct GemmBlocks(int Rows, int Columns, int BlockRows, int BlockColumns)
 {
-    // Enough work to outweigh handing it over: 4 million multiply-adds take a core some 40 microseconds.
-    private const long SmallestBlock = 1L << 22;
+    // Enough work to outweigh handing it over: a million multiply-adds take a core some 10 microseconds.
+    private const long SmallestBlock = 1L << 20;
 
     // Every row of blocks gathers b again: with fewer rows to share it, gathering shows.
     private const int FewestRows = 192;

@@ -12,8 +12,7 @@ internal static unsafe class Product<T, TVector, TLanes>
     where TVector : unmanaged
     where TLanes : struct, ILanes<T, TVector>
 {
-    // A megabyte of b at a time, half of the second-level cache of a server core: Depth elements by Columns.
-    private const int DepthBytes = 1024;
+    // Columns of b at a time, half a megabyte: a quarter of the second-level cache of a server core.
     private const int Columns = 512;
 
     // With few rows a block of b is soon done with: narrow ones, so that little of b is waited for before the first.
@@ -54,9 +53,6 @@ internal static unsafe class Product<T, TVector, TLanes>
         }
     }
 
-    /// <summary>The steps of a piece that a depth is cut into: by its length alone.</summary>
-    public static int Piece(int depth) => Cut(depth, DepthBytes / sizeof(T), 8);
-
     // A b whose columns do not lie side by side must be gathered, n·k elements of it. Computing cᵀ = bᵀ·aᵀ gathers a instead, m·k elements,
     // and moves the m·n of c twice, each about as costly.
     private static bool TransposedIsCheaper(Matrix<T> a, Matrix<T> c) =>
@@ -84,8 +80,8 @@ internal static unsafe class Product<T, TVector, TLanes>
     // The depth is cut by its length alone, so an element of c is the same sum of the same partial sums in any product of that depth.
     private static void ComputeInOrder(Matrix<T> a, Matrix<T> b, Matrix<T> c, bool accumulate)
     {
-        var depth = Piece(a.Columns);
-        var columns = Cut(c.Columns, c.Rows <= FewRows && b.ColumnStride == 1 ? ColumnsOfFewRows : Columns, 2 * Lanes);
+        var depth = Depth.Of<T>(a.Columns);
+        var columns = Depth.Even(c.Columns, c.Rows <= FewRows && b.ColumnStride == 1 ? ColumnsOfFewRows : Columns, 2 * Lanes);
         for (var column = 0; column < c.Columns; column += columns)
         {
             var width = Math.Min(columns, c.Columns - column);
@@ -207,13 +203,6 @@ internal static unsafe class Product<T, TVector, TLanes>
                 c[column] = accumulate ? c[column] + edge[column] : edge[column];
             }
         }
-    }
-
-    // The even pieces, none longer than limit, that a length is cut into.
-    private static int Cut(int length, int limit, int multiple)
-    {
-        var pieces = (length + limit - 1) / limit;
-        return Up((length + pieces - 1) / pieces, multiple);
     }
 
     private static int Up(int value, int multiple) => (value + multiple - 1) / multiple * multiple;

@@ -11,8 +11,8 @@ internal sealed unsafe class Scratch
     [ThreadStatic]
     private static Scratch? t_mine;
 
-    private readonly void*[] _blocks = new void*[4];
-    private readonly nuint[] _sizes = new nuint[4];
+    private readonly void*[] _blocks = new void*[5];
+    private readonly nuint[] _sizes = new nuint[5];
 
     private Scratch()
     {
@@ -40,6 +40,9 @@ internal sealed unsafe class Scratch
 
         /// <summary>c transposed.</summary>
         Transposed,
+
+        /// <summary>The sums of pieces of the depth.</summary>
+        Pieces,
     }
 
     /// <summary>The calling thread's.</summary>
