@@ -170,6 +170,9 @@ internal static class Descriptors
         new("MOE0511", "A step of too many tokens",
             "Batch = {0} sequences of {1} tokens make a step of {2} tokens, more than an index can count; lower Batch, or train more steps",
             Training, Error, true, helpLinkUri: Help + "moe0511"),
+        new("MOE0512", "Unknown precision",
+            "{0} is no precision; name a member of Precision",
+            Training, Error, true, helpLinkUri: Help + "moe0512"),
     ];
 
     private static readonly ImmutableDictionary<string, DiagnosticDescriptor> ById = All.ToImmutableDictionary(descriptor => descriptor.Id);

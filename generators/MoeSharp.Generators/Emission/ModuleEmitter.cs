@@ -9,6 +9,18 @@ internal static class ModuleEmitter
 {
     private const string Modules = "global::MoeSharp.Modules.";
 
+    private const string BFloat16 = "global::MoeSharp.Runtime.BFloat16";
+
+    /// <summary>The forms of a program: the member that makes it, its class, and the types of activations, weights and gradients.</summary>
+    private static readonly (string Member, string Class, string[] Types)[] Forms =
+    [
+        ("KernelsFloat", "KernelProgram", ["float", "float", "float"]),
+        ("KernelsDouble", "KernelProgram", ["double", "double", "double"]),
+        ("KernelsBFloat16", "KernelProgram", ["float", BFloat16, BFloat16]),
+        ("KernelsMixed", "KernelProgram", ["float", BFloat16, "float"]),
+        ("TorchOperations", "TorchProgram", []),
+    ];
+
     public static void Emit(ModelSpec spec, CardFigures figures, TensorProgram program, SourceWriter to)
     {
         var type = spec.Type;
@@ -60,7 +72,7 @@ internal static class ModuleEmitter
                 EmitCreateTrainer(Throw, to);
             }
 
-            foreach (var member in new[] { "KernelsFloat", "KernelsDouble", "TorchOperations" })
+            foreach (var member in FormsOf(spec).Select(form => form.Member))
             {
                 EmitMember($"protected override {Modules}{(spec.IsLayer ? "LayerProgram" : "TransformerProgram")} {member}()", Throw, to);
             }
@@ -108,13 +120,16 @@ internal static class ModuleEmitter
         using (to.Block($"public static {Modules}ModelCard Card {{ get; }} = new()", "};"))
         {
             var bytes = figures.Parameters * CardFigures.BytesOfFloat;
+            var narrow = spec.Train?.Precision == Precision.BFloat16;
             to.Line($"Name = {Literals.Quoted(spec.Type.Name)},");
             to.Table(
             [
                 ($"Parameters = {Literals.Separated(figures.Parameters)},", "balance biases included"),
                 ($"ActiveParameters = {Literals.Separated(figures.Active)},", "what one token meets"),
                 ($"FlopsPerToken = {Literals.Separated(figures.FlopsPerToken)},", "forward and backward" + (spec.IsLayer ? string.Empty : ", at full context")),
-                ($"WeightBytes = {Literals.Separated(bytes)},", "fp32"),
+                narrow
+                    ? ($"WeightBytes = {Literals.Separated(bytes + (bytes / 2))},", "fp32, and a copy in bf16 for products")
+                    : ($"WeightBytes = {Literals.Separated(bytes)},", "fp32"),
                 ($"GradientBytes = {Literals.Separated(bytes)},", "fp32"),
                 ($"OptimizerBytes = {Literals.Separated(2 * bytes)},", "two moments in fp32"),
                 ($"ActivationBytes = {Literals.Separated(figures.Activations * CardFigures.BytesOfFloat)},", spec.IsLayer ? "of one token, in fp32" : "the arena of one compiled step, in fp32"),
@@ -149,12 +164,26 @@ internal static class ModuleEmitter
     private static void EmitPrograms(ModelSpec spec, SourceWriter to)
     {
         var (program, home) = (Modules + (spec.IsLayer ? "LayerProgram" : "TransformerProgram"), "global::" + Names.ProgramNamespace(spec.Type));
-        foreach (var (member, type) in new[] { ("KernelsFloat", "KernelProgram<float>"), ("KernelsDouble", "KernelProgram<double>"), ("TorchOperations", "TorchProgram") })
+        foreach (var (member, type, types) in FormsOf(spec))
         {
             to.Line();
             to.Line("/// <inheritdoc/>");
             to.Line($"protected override {program} {member}() =>");
-            to.Line($"    new {home}.{type}(this);");
+            using (to.Indent())
+            {
+                if (types.Length == 0)
+                {
+                    to.Line($"new {home}.{type}(this);");
+                }
+                else
+                {
+                    to.Wrapped($"new {home}.{type}<", types, ">(this);");
+                }
+            }
         }
     }
+
+    /// <summary>A layer's gradients are of its own type: fp32 ones beside bf16 weights are a trainer's.</summary>
+    private static IEnumerable<(string Member, string Class, string[] Types)> FormsOf(ModelSpec spec) =>
+        Forms.Where(form => !spec.IsLayer || form.Member != "KernelsMixed");
 }

@@ -19,6 +19,10 @@ internal static class RecipeEmitter
                 to.Line($"LogEvery = {train.LogEvery},");
                 to.Line($"EvaluateEvery = {train.EvaluateEvery},");
                 to.Line($"CheckpointEvery = {train.CheckpointEvery},");
+                if (train.Precision == Precision.BFloat16)
+                {
+                    to.Line("Precision = global::MoeSharp.Precision.BFloat16,");
+                }
             }
 
             if (spec.AdamW is { } adamW)

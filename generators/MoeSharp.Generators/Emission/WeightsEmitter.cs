@@ -16,7 +16,7 @@ internal static class WeightsEmitter
     public static void Emit(Function function, bool isLayer, string suffix, string source, string member, string typeParameter, SourceWriter to)
     {
         var isBlock = !isLayer && Layers.IsBlock(function);
-        var constraint = typeParameter.Length == 0 ? string.Empty : "\n    where T : unmanaged, IBinaryFloatingPointIeee754<T>";
+        var constraint = typeParameter.Length == 0 ? string.Empty : "\n    where T : unmanaged";
         to.Line($"/// <summary>The weights of {function.Name}, or their gradients: views of a flat buffer.</summary>");
         using (to.Block($"internal readonly struct {Names.Pascal(function.Name)}{suffix}{typeParameter}({source}{typeParameter} flat{(isBlock ? ", int layer" : string.Empty)}){constraint}"))
         {

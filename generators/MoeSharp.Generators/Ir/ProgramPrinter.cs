@@ -64,7 +64,12 @@ internal static class ProgramPrinter
         return $"{outputs} = {op.Name}({string.Join(", ", op.Inputs)}){plus}{into}{inPlace}{attributes}{workspace}";
     }
 
-    private static string Typed(Value value) => value.Name + ": " + value.Shape + (value.Type == ElementType.Index ? " int" : string.Empty);
+    private static string Typed(Value value) => value.Name + ": " + value.Shape + value.Type switch
+    {
+        ElementType.Index => " int",
+        ElementType.Operand => " operand",
+        _ => string.Empty,
+    };
 
     private static string At(Value value, BufferPlan? plan) =>
         plan?.Placements.FirstOrDefault(placement => placement.Value == value.Name) is { } placement

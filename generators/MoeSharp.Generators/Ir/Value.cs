@@ -6,6 +6,9 @@ internal enum ElementType
     /// <summary>The program's floating-point type.</summary>
     Real,
 
+    /// <summary>In the type of the weights, which may be narrower: what only products read, and the pointwise kernels between them.</summary>
+    Operand,
+
     /// <summary>32-bit indices: token ids, chosen experts.</summary>
     Index,
 }

@@ -106,7 +106,8 @@ internal static class ModelParser
             word.Int32("MicroBatches", 1),
             word.Int32("LogEvery", 20),
             word.Int32("EvaluateEvery", 500),
-            word.Int32("CheckpointEvery", 500));
+            word.Int32("CheckpointEvery", 500),
+            (Precision)word.Int32("Precision", 0));
 
     private static AdamWSpec? AdamW(DeclaredWords words) => words["AdamW"] switch
     {

@@ -79,7 +79,7 @@ internal sealed record BalanceBiasSpec(double Rate);
 /// <param name="Weight">Its factor α.</param>
 internal sealed record BalanceLossSpec(bool PerSequence, double Weight);
 
-internal sealed record TrainSpec(int Batch, int Steps, int Seed, int Sequence, int MicroBatches, int LogEvery, int EvaluateEvery, int CheckpointEvery);
+internal sealed record TrainSpec(int Batch, int Steps, int Seed, int Sequence, int MicroBatches, int LogEvery, int EvaluateEvery, int CheckpointEvery, Precision Precision);
 
 internal sealed record AdamWSpec(double LearningRate, double Beta1, double Beta2, double Epsilon, double WeightDecay);
 

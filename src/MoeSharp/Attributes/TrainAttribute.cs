@@ -19,6 +19,9 @@ public sealed class TrainAttribute : Attribute
     /// <summary>Parts a batch is computed in, their gradients added up (gradient accumulation). The default is 1.</summary>
     public int MicroBatches { get; set; } = 1;
 
+    /// <summary>What the model is trained in. The default is Float32.</summary>
+    public Precision Precision { get; set; }
+
     /// <summary>Steps between two lines of the log. The default is 20.</summary>
     public int LogEvery { get; set; } = 20;
 

@@ -62,6 +62,7 @@ public abstract partial class FlatModule
             }
         }
 
+        Parameters.WeightsChanged();
         return base.load_state_dict(source, strict, skip);
     }
 

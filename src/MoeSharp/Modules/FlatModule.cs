@@ -45,7 +45,7 @@ public abstract partial class FlatModule : nn.Module<Tensor, Tensor>
     public FlatParameters Parameters { get; }
 
     /// <summary>Which compiled form runs. <see cref="Modules.Lowering.Auto"/> chooses by device and type.</summary>
-    /// <exception cref="InvalidOperationException">Kernels are asked for, and the module is not on the CPU in float or double.</exception>
+    /// <exception cref="InvalidOperationException">Kernels are asked for, and the module is not on the CPU in Float32, Float64 or BFloat16.</exception>
     public Lowering Lowering
     {
         get => _lowering;
@@ -88,6 +88,7 @@ public abstract partial class FlatModule : nn.Module<Tensor, Tensor>
     /// <summary>Draws all weights anew, N(0, 0.02), sets norms to 1 and balance biases to 0. The same seed gives the same weights on every device.</summary>
     public void Initialize(long seed)
     {
+        Parameters.WeightsChanged();
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         using var generator = new Generator((ulong)seed, CPU);
@@ -110,19 +111,19 @@ public abstract partial class FlatModule : nn.Module<Tensor, Tensor>
     {
         get
         {
-            var fits = Parameters.Weights.device_type == DeviceType.CPU && DType is ScalarType.Float32 or ScalarType.Float64;
+            var fits = Parameters.Weights.device_type == DeviceType.CPU && DType is ScalarType.Float32 or ScalarType.Float64 or ScalarType.BFloat16;
             return _lowering switch
             {
                 Lowering.Torch => false,
                 Lowering.Kernels when !fits => throw new InvalidOperationException(
-                    $"{GetName()} is {DType} on {Parameters.Weights.device}: the kernels are for float and double on the CPU. Set Lowering to Auto or Torch."),
+                    $"{GetName()} is {DType} on {Parameters.Weights.device}: the kernels are for Float32, Float64 and BFloat16 on the CPU. Set Lowering to Auto or Torch."),
                 _ => fits,
             };
         }
     }
 
     /// <summary>The compiled program, bound anew after <c>to()</c> or a change of <see cref="Lowering"/>.</summary>
-    internal TProgram Program<TProgram>(Func<TProgram> kernelsFloat, Func<TProgram> kernelsDouble, Func<TProgram> torchOps)
+    internal TProgram Program<TProgram>(Func<TProgram> kernelsFloat, Func<TProgram> kernelsDouble, Func<TProgram> kernelsBFloat16, Func<TProgram> torchOps)
         where TProgram : class
     {
         if (_program is TProgram program)
@@ -130,7 +131,12 @@ public abstract partial class FlatModule : nn.Module<Tensor, Tensor>
             return program;
         }
 
-        program = !UsesKernels ? torchOps() : DType == ScalarType.Float32 ? kernelsFloat() : kernelsDouble();
+        program = !UsesKernels ? torchOps() : DType switch
+        {
+            ScalarType.Float64 => kernelsDouble(),
+            ScalarType.BFloat16 => kernelsBFloat16(),
+            _ => kernelsFloat(),
+        };
         _program = program;
         return program;
     }

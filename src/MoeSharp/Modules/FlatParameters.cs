@@ -9,7 +9,10 @@ namespace MoeSharp.Modules;
 /// </summary>
 public sealed class FlatParameters : IDisposable
 {
+    private readonly Lock _gate = new();
     private Tensor? _gradient;
+    private Tensor? _narrow;
+    private bool _narrowIsCurrent;
 
     internal FlatParameters(ParameterLayout layout, Tensor weights)
     {
@@ -55,6 +58,12 @@ public sealed class FlatParameters : IDisposable
         }
     }
 
+    /// <summary>
+    /// Says that weights were written by hand. A model with <c>Precision = BFloat16</c> multiplies by a rounded copy, which the compiled step, <c>Evaluate</c>
+    /// and <c>Generate</c> take as it is; the optimiser, <c>load_state_dict</c>, <c>Initialize</c> and <c>forward</c> keep it right by themselves.
+    /// </summary>
+    public void WeightsChanged() => _narrowIsCurrent = false;
+
     /// <summary>A parameter's gradient of the compiled step: a view of <see cref="Gradient"/> in the parameter's shape.</summary>
     public Tensor GradientOf(string name) => View(Gradient, Table[name]);
 
@@ -63,6 +72,32 @@ public sealed class FlatParameters : IDisposable
     {
         Weights.Dispose();
         _gradient?.Dispose();
+        _narrow?.Dispose();
+    }
+
+    /// <summary>The copy in bfloat16, if there is one: the optimiser writes it in its own sweep.</summary>
+    internal Tensor? NarrowCopy => _narrow;
+
+    /// <summary>The weights rounded to bfloat16, for a model in float32 on the CPU.</summary>
+    /// <param name="anew">Rounds them again even where nothing is known to have changed.</param>
+    internal unsafe Tensor Narrow(bool anew)
+    {
+        lock (_gate)
+        {
+            _narrow ??= LargeTensor.Empty(Count, ScalarType.BFloat16).DetachFromDisposeScope();
+            if (anew || !_narrowIsCurrent)
+            {
+                Casts.Copy(
+                    Workers.Shared,
+                    new FlatSpan<float>(TensorMemory.Pointer<float>(Weights), (nint)Count),
+                    new FlatSpan<BFloat16>(TensorMemory.Pointer<BFloat16>(_narrow), (nint)Count));
+
+                // Who asks for it anew trains with an optimiser of his own, maybe.
+                _narrowIsCurrent = !anew;
+            }
+
+            return _narrow;
+        }
     }
 
     internal static Tensor View(Tensor flat, ParameterInfo info)
@@ -106,6 +141,9 @@ public sealed class FlatParameters : IDisposable
         Weights = weights;
         _gradient?.Dispose();
         _gradient = null;
+        _narrow?.Dispose();
+        _narrow = null;
+        _narrowIsCurrent = false;
     }
 
     internal unsafe FlatView<T> View<T>(Tensor flat)

@@ -9,13 +9,19 @@ namespace MoeSharp.Modules;
 /// The part of a model's CPU lowering that is the same for all. A compiled step lives in one arena that is lent again and again: what forward keeps, the
 /// scratch, the logits and the gradient of the residual stream.
 /// </summary>
-/// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
-public abstract unsafe class KernelTransformerProgram<T>(FlatModule module) : TransformerProgram, ILendsMemory
+/// <typeparam name="T">What activations and gates are in: <see cref="float"/> or <see cref="double"/>.</typeparam>
+/// <typeparam name="TWeight">What the weights and the operands of products are in: T, or <see cref="BFloat16"/>.</typeparam>
+/// <typeparam name="TGradient">What the weights' gradients are in.</typeparam>
+public abstract unsafe class KernelTransformerProgram<T, TWeight, TGradient>(FlatModule module) : TransformerProgram, ILendsMemory
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    where TWeight : unmanaged
+    where TGradient : unmanaged
 {
     private readonly WorkspacePool _workspaces = new();
+    private readonly ProductMemory<TWeight> _products = new();
 
-    private Tensor Weights => module.Parameters.Weights;
+    // A compiled step knows who writes the weights; a call of the module does not.
+    private Tensor Weights => Operands(module.Parameters.Weights, anew: false);
 
     /// <summary>Elements a token that forward keeps for backward, all layers together.</summary>
     protected abstract long SavedPerToken { get; }
@@ -40,18 +46,18 @@ public abstract unsafe class KernelTransformerProgram<T>(FlatModule module) : Tr
     {
         using var lease = _workspaces.Rent();
         var tokens = settings.Tokens;
-        var logits = empty(tokens, Vocab, dtype: weights.dtype);
+        var logits = empty(tokens, Vocab, dtype: TensorMemory.TypeOf<T>());
         var scratch = lease.Workspace.Elements<T>((ScratchPerToken + (saved is null ? SavedPerToken : 0)) * tokens);
         var kept = scratch + (nint)(ScratchPerToken * tokens);
         if (saved is not null)
         {
-            var storage = LargeTensor.Empty(SavedPerToken * tokens, weights.dtype);
+            var storage = LargeTensor.Empty(SavedPerToken * tokens, TensorMemory.TypeOf<T>());
             saved.Add(storage);
             kept = TensorMemory.Pointer<T>(storage);
         }
 
-        Forward(weights, Pass(settings, lease.Workspace, kept, scratch), Ids(ids, lease.Workspace), TensorMemory.Matrix<T>(logits));
-        return logits;
+        Forward(Operands(weights, anew: true), Pass(settings, lease.Workspace, kept, scratch), Ids(ids, lease.Workspace), TensorMemory.Matrix<T>(logits));
+        return logits.to(weights.dtype);
     }
 
     /// <inheritdoc/>
@@ -61,16 +67,16 @@ public abstract unsafe class KernelTransformerProgram<T>(FlatModule module) : Tr
         var tokens = settings.Tokens;
         var scratch = lease.Workspace.Elements<T>((ScratchPerToken + Dim) * tokens);
         var dX = new Matrix<T>(scratch + (nint)(ScratchPerToken * tokens), tokens, Dim);
+        var wide = dLogits.to(TensorMemory.TypeOf<T>());
         Backward(
-            weights,
+            Operands(weights, anew: true),
             Pass(settings, lease.Workspace, TensorMemory.Pointer<T>(saved[0]), scratch),
-            module.Parameters.View<T>(gradient),
+            gradient,
             Ids(ids, lease.Workspace),
-            TensorMemory.Matrix<T>(dLogits),
+            TensorMemory.Matrix<T>(wide),
             dX);
-        GC.KeepAlive(gradient);
         GC.KeepAlive(saved);
-        GC.KeepAlive(dLogits);
+        GC.KeepAlive(wide);
     }
 
     /// <inheritdoc/>
@@ -84,7 +90,7 @@ public abstract unsafe class KernelTransformerProgram<T>(FlatModule module) : Tr
 
         Forward(Weights, pass, ids, logits);
         var loss = CrossEntropy.ForwardBackward(pass.Workers, logits, targets, lossScale);
-        Backward(Weights, pass, module.Parameters.View<T>(module.Parameters.Gradient), ids, logits, dX);
+        Backward(Weights, pass, module.Parameters.Gradient, ids, logits, dX);
         return new StepResult(loss, counted, module.BalanceLoss - before);
     }
 
@@ -151,10 +157,10 @@ public abstract unsafe class KernelTransformerProgram<T>(FlatModule module) : Tr
     }
 
     /// <summary>The generated forward.</summary>
-    protected abstract void Forward(Pass<T> pass, FlatView<T> weights, Matrix<int> ids, Matrix<T> logits);
+    protected abstract void Forward(Pass<T> pass, FlatView<TWeight> weights, Matrix<int> ids, Matrix<T> logits);
 
     /// <summary>The generated backward: <paramref name="gradient"/> is added to, <paramref name="dX"/> is the gradient of the residual stream on its way down.</summary>
-    protected abstract void Backward(Pass<T> pass, FlatView<T> weights, FlatView<T> gradient, Matrix<int> ids, Matrix<T> dLogits, Matrix<T> dX);
+    protected abstract void Backward(Pass<T> pass, FlatView<TWeight> weights, FlatView<TGradient> gradient, Matrix<int> ids, Matrix<T> dLogits, Matrix<T> dX);
 
     /// <summary>The residual stream before a layer, <c>[tokens, dim]</c>.</summary>
     protected abstract Matrix<T> Residual(Pass<T> pass, int layer);
@@ -201,19 +207,33 @@ public abstract unsafe class KernelTransformerProgram<T>(FlatModule module) : Tr
         return (ids, targets, counted);
     }
 
+    /// <summary>What products read: the weights, or their copy in the narrower type. Those of a module that was moved since have none.</summary>
+    private Tensor Operands(Tensor weights, bool anew)
+    {
+        if (weights.dtype == TensorMemory.TypeOf<TWeight>())
+        {
+            return weights;
+        }
+
+        return TensorMemory.Pointer(weights) == TensorMemory.Pointer(module.Parameters.Weights) ? module.Parameters.Narrow(anew) : weights.to(TensorMemory.TypeOf<TWeight>());
+    }
+
     private void Forward(Tensor weights, Pass<T> pass, Matrix<int> ids, Matrix<T> logits)
     {
         module.Bias?.Refresh<T>();
-        Forward(pass, module.Parameters.View<T>(weights), ids, logits);
+        using var run = _products.Begin(weights);
+        Forward(pass, module.Parameters.View<TWeight>(weights), ids, logits);
 
         // The weights are read by address: nobody may finalise them now.
         GC.KeepAlive(weights);
     }
 
-    private void Backward(Tensor weights, Pass<T> pass, FlatView<T> gradient, Matrix<int> ids, Matrix<T> dLogits, Matrix<T> dX)
+    private void Backward(Tensor weights, Pass<T> pass, Tensor gradient, Matrix<int> ids, Matrix<T> dLogits, Matrix<T> dX)
     {
-        Backward(pass, module.Parameters.View<T>(weights), gradient, ids, dLogits, dX);
+        using var run = _products.Begin(weights, gradient);
+        Backward(pass, module.Parameters.View<TWeight>(weights), module.Parameters.View<TGradient>(gradient), ids, dLogits, dX);
         GC.KeepAlive(weights);
+        GC.KeepAlive(gradient);
     }
 
     /// <summary>One arena for a compiled step: scratch, kept activations, logits, the residual stream's gradient.</summary>
@@ -240,12 +260,17 @@ public abstract unsafe class KernelTransformerProgram<T>(FlatModule module) : Tr
         return copy;
     }
 
-    void ILendsMemory.Release() => _workspaces.Release();
+    void ILendsMemory.Release()
+    {
+        _workspaces.Release();
+        _products.Release();
+    }
 
     private Pass<T> Pass(PassSettings settings, Workspace workspace, T* saved, T* scratch, KernelKeyValueCache<T>? cache = null) => new(module, settings, workspace)
     {
         Cache = cache,
         Saved = new Arena<T>(saved, settings.Tokens),
         Scratch = new Arena<T>(scratch, settings.Tokens),
+        BlockRows = ProductMemory<TWeight>.BlockRows,
     };
 }

@@ -36,7 +36,7 @@ internal sealed class LeafGradients
 
                 // The buffer of before may still be somebody's who kept a grad: never zeroed under his hands.
                 Release();
-                _flat = call.FreshGradient().DetachFromDisposeScope();
+                _flat = call.FreshGradient(call.Weights).DetachFromDisposeScope();
                 fresh = true;
             }
             else if (!wanted.TrueForAll(leaf => IsMine(leaf) || (leaf.Parameter.grad is null && !_lent.Contains(leaf.Info.Name))))

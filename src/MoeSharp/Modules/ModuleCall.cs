@@ -44,7 +44,8 @@ internal abstract class ModuleCall
     public abstract Tensor? Backward(Tensor weights, Tensor input, IReadOnlyList<Tensor> saved, Tensor outputGradient, Tensor gradient, bool fresh);
 
     /// <summary>A gradient's buffer for a backward that is told that it is fresh.</summary>
-    public Tensor FreshGradient() => Module.Parameters.FreshGradient(Weights!, OverwritesExperts);
+    /// <param name="weights">The weights of forward: the module may have others by now.</param>
+    public Tensor FreshGradient(Tensor weights) => Module.Parameters.FreshGradient(weights, OverwritesExperts);
 
     /// <summary>Whether backward sets the experts' gradients in a fresh buffer.</summary>
     protected abstract bool OverwritesExperts { get; }

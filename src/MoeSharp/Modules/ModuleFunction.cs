@@ -76,7 +76,7 @@ internal sealed class ModuleFunction : autograd.SingleTensorFunction<ModuleFunct
         var allLeaves = CallGuard.TakeIsForAllLeaves(saved[2]) && !secondWanted;
         if (!allLeaves || !call.Module.TryAddToLeaves(call, Backward))
         {
-            var flat = call.FreshGradient();
+            var flat = call.FreshGradient(weights);
             Backward(flat, fresh: true);
             for (var each = 0; each < call.Leaves.Length; each++)
             {

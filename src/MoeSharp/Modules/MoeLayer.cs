@@ -48,10 +48,13 @@ public abstract class MoeLayer(string name, ParameterLayout layout, GateInfo gat
     /// <summary>The CPU lowering, in double.</summary>
     protected abstract LayerProgram KernelsDouble();
 
+    /// <summary>The CPU lowering, in bfloat16.</summary>
+    protected abstract LayerProgram KernelsBFloat16();
+
     /// <summary>The lowering to TorchSharp's operations.</summary>
     protected abstract LayerProgram TorchOperations();
 
-    internal LayerProgram Program() => Program(KernelsFloat, KernelsDouble, TorchOperations);
+    internal LayerProgram Program() => Program(KernelsFloat, KernelsDouble, KernelsBFloat16, TorchOperations);
 
     private static bool[]? Masked(Tensor? mask, long[] shape)
     {

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using MoeSharp.Runtime;
 using static TorchSharp.torch;
 
 namespace MoeSharp.Modules;
@@ -7,6 +8,11 @@ namespace MoeSharp.Modules;
 /// <summary>The memory of contiguous CPU tensors, for kernels.</summary>
 internal static unsafe class TensorMemory
 {
+    /// <summary>Torch's name of a kernel's type.</summary>
+    public static ScalarType TypeOf<T>()
+        where T : unmanaged =>
+        typeof(T) == typeof(double) ? ScalarType.Float64 : typeof(T) == typeof(BFloat16) ? ScalarType.BFloat16 : ScalarType.Float32;
+
     /// <summary>
     /// The address of a contiguous tensor's first element. It is taken from a one-element view, since <c>Tensor.bytes</c> refuses more than 2 GiB;
     /// it is good for as long as the tensor lives.

@@ -163,13 +163,20 @@ public abstract class TransformerModule(ModelDescription description, ParameterL
     /// <summary>The CPU lowering, in double.</summary>
     protected abstract TransformerProgram KernelsDouble();
 
+    /// <summary>The CPU lowering of a model in bfloat16.</summary>
+    protected abstract TransformerProgram KernelsBFloat16();
+
+    /// <summary>The CPU lowering of a model in float whose products are in bfloat16.</summary>
+    protected abstract TransformerProgram KernelsMixed();
+
     /// <summary>The lowering to TorchSharp's operations.</summary>
     protected abstract TransformerProgram TorchOperations();
 
     /// <summary>Whether this is the form that runs now.</summary>
     internal bool Runs(TransformerProgram program) => ReferenceEquals(program, Program());
 
-    private TransformerProgram Program() => Program(KernelsFloat, KernelsDouble, TorchOperations);
+    private TransformerProgram Program() => Program(
+        description.Recipe.Precision == Precision.BFloat16 ? KernelsMixed : KernelsFloat, KernelsDouble, KernelsBFloat16, TorchOperations);
 
     private void Check(Tensor input)
     {

@@ -29,6 +29,14 @@ public readonly unsafe struct Arena<T>
     /// <summary>A matrix of several rows a token, <c>[rowsPerToken · tokens, columns]</c>.</summary>
     public Matrix<T> Matrix(long at, int rowsPerToken, int columns) => new(_pointer + (nint)(at * _tokens), rowsPerToken * _tokens, columns);
 
+    /// <summary>A matrix of one row a token in a type that is at most as wide; the place is as large as the program's type makes it.</summary>
+    public Matrix<TStored> Matrix<TStored>(long at, int columns)
+        where TStored : unmanaged => Matrix<TStored>(at, 1, columns);
+
+    /// <summary>A matrix of several rows a token in a type that is at most as wide.</summary>
+    public Matrix<TStored> Matrix<TStored>(long at, int rowsPerToken, int columns)
+        where TStored : unmanaged => new((TStored*)(_pointer + (nint)(at * _tokens)), rowsPerToken * _tokens, columns);
+
     /// <summary>One number a token, as a row: <c>[1, tokens]</c>.</summary>
     public Matrix<T> Vector(long at) => PerHead(at, 1);
 

@@ -38,6 +38,9 @@ public sealed class Pass<T>
     /// <summary>Whether the gradients of the experts' weights are added to; a buffer that is new is written without reading it.</summary>
     public bool Accumulates => !_settings.FreshGradient;
 
+    /// <summary>The most rows of one expert in a task.</summary>
+    internal int BlockRows { get; init; } = DispatchPlan.DefaultBlockRows;
+
     /// <summary>The threads that kernels run on.</summary>
     public Workers Workers => Workers.Shared;
 
@@ -65,7 +68,7 @@ public sealed class Pass<T>
     /// <summary>The pairs of a token and an expert, sorted by expert. The plan is good until the next call.</summary>
     public DispatchPlan Dispatch(Matrix<int> chosen, int experts)
     {
-        _dispatch.Build(chosen, experts);
+        _dispatch.Build(chosen, experts, BlockRows);
         return _dispatch;
     }
 }

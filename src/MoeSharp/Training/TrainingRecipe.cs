@@ -18,6 +18,9 @@ public sealed record TrainingRecipe
     /// <summary>Parts a batch is computed in, their gradients added up. Divides <see cref="Batch"/>.</summary>
     public int MicroBatches { get; init; } = 1;
 
+    /// <summary>What products are computed in.</summary>
+    public Precision Precision { get; init; }
+
     /// <summary>Steps between two lines of the log.</summary>
     public int LogEvery { get; init; } = 20;
 

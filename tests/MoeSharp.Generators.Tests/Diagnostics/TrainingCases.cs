@@ -146,5 +146,14 @@ internal static class TrainingCases
             public partial class Model;
             """
         },
+        {
+            "MOE0512",
+            """
+            [Transformer(Vocab = 256, Dim = 64, Layers = 4, Context = 128)]
+            [Attention(Heads = 4)]
+            [Train(Batch = 8, Steps = 1000, [|Precision = (Precision)16|])]
+            public partial class Model;
+            """
+        },
     };
 }

@@ -17,6 +17,7 @@ internal static class Compile
         global using System;
         global using MoeSharp;
         global using static MoeSharp.GateKind;
+        global using static MoeSharp.Precision;
         """;
 
     private static readonly ImmutableArray<MetadataReference> References = [.. ReferencedFiles().Select(file => MetadataReference.CreateFromFile(file))];

@@ -18,7 +18,7 @@ public sealed class DefaultsTests
         Assert.Equal(new AttentionSpec(4, KvHeads: 4, HeadDim: 24, RopeTheta: 10000), spec.Attention);
         Assert.Equal(new ExpertsSpec(8, 2, Shared: 0, 32, Dim: 96), spec.Experts);
         Assert.Equal(new GateSpec(GateKind.Softmax, 1, 1, 1, Normalize: false), spec.Gate);
-        Assert.Equal(new TrainSpec(8, 10, Seed: 1, Sequence: 128, MicroBatches: 1, LogEvery: 20, EvaluateEvery: 500, CheckpointEvery: 500), spec.Train);
+        Assert.Equal(new TrainSpec(8, 10, Seed: 1, Sequence: 128, MicroBatches: 1, LogEvery: 20, EvaluateEvery: 500, CheckpointEvery: 500, Precision.Float32), spec.Train);
         Assert.Equal(new AdamWSpec(0.0003, 0.9, 0.95, 1e-8, 0.1), spec.AdamW);
         Assert.Null(spec.WarmupCosine);
         Assert.Null(spec.ClipGradients);

@@ -30,11 +30,16 @@ partial class GroupedLayer : global::MoeSharp.Modules.MoeLayer
 
     /// <inheritdoc/>
     protected override global::MoeSharp.Modules.LayerProgram KernelsFloat() =>
-        new global::MoeSharp.Generated.GroupedLayer.KernelProgram<float>(this);
+        new global::MoeSharp.Generated.GroupedLayer.KernelProgram<float, float, float>(this);
 
     /// <inheritdoc/>
     protected override global::MoeSharp.Modules.LayerProgram KernelsDouble() =>
-        new global::MoeSharp.Generated.GroupedLayer.KernelProgram<double>(this);
+        new global::MoeSharp.Generated.GroupedLayer.KernelProgram<double, double, double>(this);
+
+    /// <inheritdoc/>
+    protected override global::MoeSharp.Modules.LayerProgram KernelsBFloat16() =>
+        new global::MoeSharp.Generated.GroupedLayer.KernelProgram<
+            float, global::MoeSharp.Runtime.BFloat16, global::MoeSharp.Runtime.BFloat16>(this);
 
     /// <inheritdoc/>
     protected override global::MoeSharp.Modules.LayerProgram TorchOperations() =>

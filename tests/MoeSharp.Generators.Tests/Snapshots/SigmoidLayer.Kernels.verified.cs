@@ -13,9 +13,14 @@ namespace MoeSharp.Generated.SigmoidLayer
     using global::MoeSharp.Modules;
     using global::MoeSharp.Runtime;
 
-    /// <summary>The CPU lowering: kernels over the tensors' own memory, the same for float and double.</summary>
-    internal sealed class KernelProgram<T>(FlatModule module) : KernelLayerProgram<T>(module)
+    /// <summary>The CPU lowering: kernels over the tensors' own memory, the same for every type.</summary>
+    /// <typeparam name="T">What activations are in, and the gates.</typeparam>
+    /// <typeparam name="TWeight">What weights are in, the operands of products, and what lies between two of them.</typeparam>
+    /// <typeparam name="TGradient">What the weights' gradients are in.</typeparam>
+    internal sealed class KernelProgram<T, TWeight, TGradient>(FlatModule module) : KernelLayerProgram<T, TWeight, TGradient>(module)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TWeight : unmanaged
+        where TGradient : unmanaged
     {
         /// <inheritdoc/>
         protected override long SavedPerToken => 2736;
@@ -24,33 +29,33 @@ namespace MoeSharp.Generated.SigmoidLayer
         protected override long ScratchPerToken => 3088;
 
         /// <inheritdoc/>
-        protected override void Forward(Pass<T> pass, FlatView<T> weights, Matrix<T> u, Matrix<T> y) =>
-            ForwardLayer(pass, sparseLayer: 0, pass.Saved, new LayerWeights<T>(weights), u, y);
+        protected override void Forward(Pass<T> pass, FlatView<TWeight> weights, Matrix<T> u, Matrix<T> y) =>
+            ForwardLayer(pass, sparseLayer: 0, pass.Saved, new LayerWeights<TWeight>(weights), u, y);
 
         /// <inheritdoc/>
         protected override void Backward(
-            Pass<T> pass, FlatView<T> weights, FlatView<T> gradient, Matrix<T> u, Matrix<T> dY, Matrix<T> dU) =>
-            BackwardLayer(pass, pass.Saved, new LayerWeights<T>(weights), new LayerWeights<T>(gradient), u, dY, dU);
+            Pass<T> pass, FlatView<TWeight> weights, FlatView<TGradient> gradient, Matrix<T> u, Matrix<T> dY, Matrix<T> dU) =>
+            BackwardLayer(pass, pass.Saved, new LayerWeights<TWeight>(weights), new LayerWeights<TGradient>(gradient), u, dY, dU);
 
         /// <summary>A mixture of 16 experts, 4 active, beside 2 shared.</summary>
         private static void ForwardLayer(
-            Pass<T> pass, int sparseLayer, Arena<T> saved, LayerWeights<T> w, Matrix<T> u, Matrix<T> y)
+            Pass<T> pass, int sparseLayer, Arena<T> saved, LayerWeights<TWeight> w, Matrix<T> u, Matrix<T> y)
         {
             var (workers, scratch) = (pass.Workers, pass.Scratch);
-            var logits = scratch.Matrix(0, 16);            // [tokens, 16]
-            var weights = saved.Matrix(0, 4);              // [tokens, 4]
-            var experts = saved.Indices(16, 4);            // [tokens, 4]
-            var scores = saved.Matrix(32, 16);             // [tokens, 16]
-            var gateUpShared = saved.Matrix(48, 768);      // [tokens, 768]
-            var aShared = saved.Matrix(816, 384);          // [tokens, 384]
-            var fShared = scratch.Matrix(0, 64);           // [tokens, 64]
-            var gateUpPairs = saved.Matrix(1200, 4, 384);  // [4·tokens, 384]
-            var xPairs = scratch.Matrix(64, 4, 64);        // [4·tokens, 64]
-            var aPairs = scratch.Matrix(320, 4, 192);      // [4·tokens, 192]
+            var logits = scratch.Matrix(0, 16);                     // [tokens, 16]
+            var weights = saved.Matrix(0, 4);                       // [tokens, 4]
+            var experts = saved.Indices(16, 4);                     // [tokens, 4]
+            var scores = saved.Matrix(32, 16);                      // [tokens, 16]
+            var gateUpShared = saved.Matrix<TWeight>(48, 768);      // [tokens, 768]
+            var aShared = saved.Matrix<TWeight>(816, 384);          // [tokens, 384]
+            var fShared = scratch.Matrix(0, 64);                    // [tokens, 64]
+            var gateUpPairs = saved.Matrix<TWeight>(1200, 4, 384);  // [4·tokens, 384]
+            var xPairs = scratch.Matrix<TWeight>(64, 4, 64);        // [4·tokens, 64]
+            var aPairs = scratch.Matrix<TWeight>(320, 4, 192);      // [4·tokens, 192]
 
             // -- Gate --
             // logits = u·W_routerᵀ: the router
-            Gemm.Multiply(workers, u, w.Router.Transposed, logits);
+            Gemm<T>.Multiply(workers, u, w.Router.Transposed, logits);
 
             // the balance bias b
             var bias = pass.BalanceBias(sparseLayer);                                   // [16]
@@ -78,11 +83,11 @@ namespace MoeSharp.Generated.SigmoidLayer
 
             // -- Shared experts --
             // gateUpShared = u·W_gate_up_sharedᵀ: gate and up in one product
-            Gemm.Multiply(workers, u, w.GateUpShared.Transposed, gateUpShared);
+            Gemm<TWeight>.Multiply(workers, u, w.GateUpShared.Transposed, gateUpShared);
             // aShared = silu(gate) ⊙ up, the two halves of gateUpShared
             SwiGlu.Forward(workers, gateUpShared, aShared);
             // fShared = aShared·W_down_sharedᵀ
-            Gemm.Multiply(workers, aShared, w.DownShared.Transposed, fShared);
+            Gemm<TWeight>.Multiply(workers, aShared, w.DownShared.Transposed, fShared);
 
             // -- Routed experts --
             // dispatch: the pairs of a token and an expert, sorted by expert, tokens ascending
@@ -99,11 +104,11 @@ namespace MoeSharp.Generated.SigmoidLayer
                 // xRows = u at the block's tokens
                 Experts.Gather(u, plan, block, xRows);
                 // gateUpRows = xRows·W_gate_up_experts[expert]ᵀ
-                Gemm.Multiply(xRows, w.GateUpExperts.RowRange(block.Expert * 384, 384).Transposed, gateUpRows);
+                Gemm<TWeight>.Multiply(xRows, w.GateUpExperts.RowRange(block.Expert * 384, 384).Transposed, gateUpRows);
                 // aRows = silu(gate) ⊙ up
                 SwiGlu.Forward(gateUpRows, aRows);
                 // aRows·W_down_experts[expert]ᵀ: the expert's output takes its input's place
-                Gemm.Multiply(aRows, w.DownExperts.RowRange(block.Expert * 64, 64).Transposed, xRows);
+                Gemm<TWeight>.Multiply(aRows, w.DownExperts.RowRange(block.Expert * 64, 64).Transposed, xRows);
             });
 
             // fused: combine in slot order, y = Σ_k weights_k · row_k + fShared
@@ -115,24 +120,25 @@ namespace MoeSharp.Generated.SigmoidLayer
         /// Gradients of weights are added to <paramref name="g"/>.
         /// </summary>
         private static void BackwardLayer(
-            Pass<T> pass, Arena<T> saved, LayerWeights<T> w, LayerWeights<T> g, Matrix<T> u, Matrix<T> dY, Matrix<T> dU)
+            Pass<T> pass, Arena<T> saved, LayerWeights<TWeight> w, LayerWeights<TGradient> g, Matrix<T> u, Matrix<T> dY,
+            Matrix<T> dU)
         {
             var (workers, scratch) = (pass.Workers, pass.Scratch);
-            var weights = saved.Matrix(0, 4);                  // [tokens, 4]
-            var experts = saved.Indices(16, 4);                // [tokens, 4]
-            var scores = saved.Matrix(32, 16);                 // [tokens, 16]
-            var gateUpShared = saved.Matrix(48, 768);          // [tokens, 768]
-            var aShared = saved.Matrix(816, 384);              // [tokens, 384]
-            var gateUpPairs = saved.Matrix(1200, 4, 384);      // [4·tokens, 384]
-            var dWeights = scratch.Matrix(0, 4);               // [tokens, 4]
-            var uPairs = scratch.Matrix(16, 4, 64);            // [4·tokens, 64]
-            var dYPairs = scratch.Matrix(272, 4, 64);          // [4·tokens, 64]
-            var weightedAPairs = scratch.Matrix(528, 4, 192);  // [4·tokens, 192]
-            var dGateUpPairs = scratch.Matrix(1296, 4, 384);   // [4·tokens, 384]
-            var dUPairs = scratch.Matrix(2832, 4, 64);         // [4·tokens, 64]
-            var dAShared = scratch.Matrix(16, 384);            // [tokens, 384]
-            var dGateUpShared = scratch.Matrix(400, 768);      // [tokens, 768]
-            var dLogits = scratch.Matrix(16, 16);              // [tokens, 16]
+            var weights = saved.Matrix(0, 4);                           // [tokens, 4]
+            var experts = saved.Indices(16, 4);                         // [tokens, 4]
+            var scores = saved.Matrix(32, 16);                          // [tokens, 16]
+            var gateUpShared = saved.Matrix<TWeight>(48, 768);          // [tokens, 768]
+            var aShared = saved.Matrix<TWeight>(816, 384);              // [tokens, 384]
+            var gateUpPairs = saved.Matrix<TWeight>(1200, 4, 384);      // [4·tokens, 384]
+            var dWeights = scratch.Matrix(0, 4);                        // [tokens, 4]
+            var uPairs = scratch.Matrix<TWeight>(16, 4, 64);            // [4·tokens, 64]
+            var dYPairs = scratch.Matrix<TWeight>(272, 4, 64);          // [4·tokens, 64]
+            var weightedAPairs = scratch.Matrix<TWeight>(528, 4, 192);  // [4·tokens, 192]
+            var dGateUpPairs = scratch.Matrix<TWeight>(1296, 4, 384);   // [4·tokens, 384]
+            var dUPairs = scratch.Matrix<TWeight>(2832, 4, 64);         // [4·tokens, 64]
+            var dAShared = scratch.Matrix<TWeight>(16, 384);            // [tokens, 384]
+            var dGateUpShared = scratch.Matrix<TWeight>(400, 768);      // [tokens, 768]
+            var dLogits = scratch.Matrix(16, 16);                       // [tokens, 16]
 
             // -- Backward of the routed experts --
             var plan = pass.Dispatch(experts, experts: 16);
@@ -150,45 +156,34 @@ namespace MoeSharp.Generated.SigmoidLayer
                 Experts.Gather(u, plan, block, uRows);
                 Experts.Gather(dY, plan, block, dYRows);
                 // aRows = dYRows·W_down_experts[expert]
-                Gemm.Multiply(dYRows, w.DownExperts.RowRange(block.Expert * 64, 64), aRows);
+                Gemm<TWeight>.Multiply(dYRows, w.DownExperts.RowRange(block.Expert * 64, 64), aRows);
                 // dWeights_k = ⟨aRows, silu(gate) ⊙ up⟩: the expert's output is not needed. In the same pass dGateUpRows = the gradient of
                 // gate and up, weighted, and aRows becomes weight·silu(gate) ⊙ up, the right factor of the gradient of W_down_experts
                 ExpertsSwiGlu.Backward(gateUpPairs.RowRange(block.First, block.Rows), plan, block, weights, aRows, dGateUpRows, dWeights);
                 // rows of dUPairs = dGateUpRows·W_gate_up_experts[expert]
-                Gemm.Multiply(dGateUpRows, w.GateUpExperts.RowRange(block.Expert * 384, 384), dUPairs.RowRange(block.First, block.Rows));
+                Gemm<TWeight>.Multiply(dGateUpRows, w.GateUpExperts.RowRange(block.Expert * 384, 384), dUPairs.RowRange(block.First, block.Rows));
             });
 
             // the weights' gradients, each expert's by itself: a sum runs over all of its tokens in one order
-            // dW_gate_up_experts[expert] += dGateUpPairsᵀ·uPairs over the expert's rows, in 2 cuts of its 384 rows
-            workers.Run(32, task =>
-            {
-                var (expert, first) = (task / 2, task % 2 * 256);
-                var rows = Math.Min(256, 384 - first);
-                var gradientRows = plan.RowsOf(dGateUpPairs, expert).ColumnRange(first, rows).Transposed;
-                Gemm.Multiply(gradientRows, plan.RowsOf(uPairs, expert), g.GateUpExperts.RowRange((expert * 384) + first, rows), pass.Accumulates);
-            });
-
+            // dW_gate_up_experts[expert] += dGateUpPairsᵀ·uPairs over the expert's rows
+            ExpertsGradient.Compute(workers, plan, dGateUpPairs, uPairs, g.GateUpExperts, accumulate: pass.Accumulates);
             // dW_down_experts[expert] += dYPairsᵀ·weightedAPairs over the expert's rows
-            workers.Run(16, expert => Gemm.Multiply(
-                plan.RowsOf(dYPairs, expert).Transposed,
-                plan.RowsOf(weightedAPairs, expert),
-                g.DownExperts.RowRange(expert * 64, 64),
-                accumulate: pass.Accumulates));
+            ExpertsGradient.Compute(workers, plan, dYPairs, weightedAPairs, g.DownExperts, accumulate: pass.Accumulates);
 
             // back to the tokens, in slot order: dU = Σ_k row_k
             Experts.ScatterSum(workers, dUPairs, plan, dU, accumulate: false);
 
             // -- Backward of the shared experts --
             // dW_down_shared += dYᵀ·aShared
-            Gemm.Multiply(workers, dY.Transposed, aShared, g.DownShared, accumulate: true);
+            Gemm<TWeight>.Multiply(workers, dY.Transposed, aShared, g.DownShared, accumulate: true);
             // dAShared = dY·W_down_shared
-            Gemm.Multiply(workers, dY, w.DownShared, dAShared);
+            Gemm<TWeight>.Multiply(workers, dY, w.DownShared, dAShared);
             // σ = sigmoid(gate): dGateUpShared = [dAShared ⊙ up ⊙ σ·(1 + gate·(1 − σ)), dAShared ⊙ gate·σ]
             SwiGlu.Backward(workers, dAShared, gateUpShared, dGateUpShared);
             // dW_gate_up_shared += dGateUpSharedᵀ·u
-            Gemm.Multiply(workers, dGateUpShared.Transposed, u, g.GateUpShared, accumulate: true);
+            Gemm<TWeight>.Multiply(workers, dGateUpShared.Transposed, u, g.GateUpShared, accumulate: true);
             // dU += dGateUpShared·W_gate_up_shared
-            Gemm.Multiply(workers, dGateUpShared, w.GateUpShared, dU, accumulate: true);
+            Gemm<TWeight>.Multiply(workers, dGateUpShared, w.GateUpShared, dU, accumulate: true);
 
             // -- Backward of the gate --
             // fused: dWeights through the weights, the balance losses and the scores to dLogits in one pass; selection carries no gradient
@@ -213,15 +208,15 @@ namespace MoeSharp.Generated.SigmoidLayer
             });
 
             // dW_router += dLogitsᵀ·u
-            Gemm.Multiply(workers, dLogits.Transposed, u, g.Router, accumulate: true);
+            Gemm<T>.Multiply(workers, dLogits.Transposed, u, g.Router, accumulate: true);
             // dU += dLogits·W_router
-            Gemm.Multiply(workers, dLogits, w.Router, dU, accumulate: true);
+            Gemm<T>.Multiply(workers, dLogits, w.Router, dU, accumulate: true);
         }
     }
 
     /// <summary>The weights of layer, or their gradients: views of a flat buffer.</summary>
     internal readonly struct LayerWeights<T>(FlatView<T> flat)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where T : unmanaged
     {
         public Matrix<T> Router { get; } = flat["gate.weight"];                               // [16, 64]
         public Matrix<T> GateUpExperts { get; } = flat["experts.gate_up_proj"];               // [16, 384, 64]

@@ -30,11 +30,16 @@ partial class SigmoidLayer : global::MoeSharp.Modules.MoeLayer
 
     /// <inheritdoc/>
     protected override global::MoeSharp.Modules.LayerProgram KernelsFloat() =>
-        new global::MoeSharp.Generated.SigmoidLayer.KernelProgram<float>(this);
+        new global::MoeSharp.Generated.SigmoidLayer.KernelProgram<float, float, float>(this);
 
     /// <inheritdoc/>
     protected override global::MoeSharp.Modules.LayerProgram KernelsDouble() =>
-        new global::MoeSharp.Generated.SigmoidLayer.KernelProgram<double>(this);
+        new global::MoeSharp.Generated.SigmoidLayer.KernelProgram<double, double, double>(this);
+
+    /// <inheritdoc/>
+    protected override global::MoeSharp.Modules.LayerProgram KernelsBFloat16() =>
+        new global::MoeSharp.Generated.SigmoidLayer.KernelProgram<
+            float, global::MoeSharp.Runtime.BFloat16, global::MoeSharp.Runtime.BFloat16>(this);
 
     /// <inheritdoc/>
     protected override global::MoeSharp.Modules.LayerProgram TorchOperations() =>

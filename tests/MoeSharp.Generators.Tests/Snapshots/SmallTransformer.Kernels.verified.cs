@@ -13,9 +13,14 @@ namespace MoeSharp.Generated.SmallTransformer
     using global::MoeSharp.Modules;
     using global::MoeSharp.Runtime;
 
-    /// <summary>The CPU lowering: kernels over the tensors' own memory, the same for float and double.</summary>
-    internal sealed class KernelProgram<T>(FlatModule module) : KernelTransformerProgram<T>(module)
+    /// <summary>The CPU lowering: kernels over the tensors' own memory, the same for every type.</summary>
+    /// <typeparam name="T">What activations are in, and the gates.</typeparam>
+    /// <typeparam name="TWeight">What weights are in, the operands of products, and what lies between two of them.</typeparam>
+    /// <typeparam name="TGradient">What the weights' gradients are in.</typeparam>
+    internal sealed class KernelProgram<T, TWeight, TGradient>(FlatModule module) : KernelTransformerProgram<T, TWeight, TGradient>(module)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TWeight : unmanaged
+        where TGradient : unmanaged
     {
         /// <inheritdoc/>
         protected override long SavedPerToken => 2976;
@@ -33,48 +38,50 @@ namespace MoeSharp.Generated.SmallTransformer
         protected override int Layers => 3;
 
         /// <inheritdoc/>
-        protected override void Forward(Pass<T> pass, FlatView<T> weights, Matrix<int> ids, Matrix<T> logits)
+        protected override void Forward(Pass<T> pass, FlatView<TWeight> weights, Matrix<int> ids, Matrix<T> logits)
         {
-            ForwardEmbed(pass, new EmbedWeights<T>(weights), ids, Residual(pass, 0));
+            ForwardEmbed(pass, new EmbedWeights<TWeight>(weights), ids, Residual(pass, 0));
             ForwardDenseBlock(
-                pass, layer: 0, pass.Saved.From(256), new DenseBlockWeights<T>(weights, 0), Residual(pass, 0), Residual(pass, 1));
+                pass, layer: 0, pass.Saved.From(256), new DenseBlockWeights<TWeight>(weights, 0), Residual(pass, 0),
+                Residual(pass, 1));
 
             for (var layer = 1; layer < 3; layer++)
             {
                 ForwardMoeBlock(
-                    pass, layer, layer - 1, pass.Saved.From(1264 + ((layer - 1) * 816L)), new MoeBlockWeights<T>(weights, layer),
-                    Residual(pass, layer), Residual(pass, layer + 1));
+                    pass, layer, layer - 1, pass.Saved.From(1264 + ((layer - 1) * 816L)),
+                    new MoeBlockWeights<TWeight>(weights, layer), Residual(pass, layer), Residual(pass, layer + 1));
             }
 
-            ForwardHead(pass, pass.Saved.From(2896), new HeadWeights<T>(weights), Residual(pass, 3), logits);
+            ForwardHead(pass, pass.Saved.From(2896), new HeadWeights<TWeight>(weights), Residual(pass, 3), logits);
         }
 
         /// <inheritdoc/>
         protected override void Backward(
-            Pass<T> pass, FlatView<T> weights, FlatView<T> gradient, Matrix<int> ids, Matrix<T> dLogits, Matrix<T> dX)
+            Pass<T> pass, FlatView<TWeight> weights, FlatView<TGradient> gradient, Matrix<int> ids, Matrix<T> dLogits,
+            Matrix<T> dX)
         {
             BackwardHead(
-                pass, pass.Saved.From(2896), new HeadWeights<T>(weights), new HeadWeights<T>(gradient), Residual(pass, 3),
-                dLogits, dX);
+                pass, pass.Saved.From(2896), new HeadWeights<TWeight>(weights), new HeadWeights<TGradient>(gradient),
+                Residual(pass, 3), dLogits, dX);
 
             for (var layer = 2; layer >= 1; layer--)
             {
                 BackwardMoeBlock(
-                    pass, pass.Saved.From(1264 + ((layer - 1) * 816L)), new MoeBlockWeights<T>(weights, layer),
-                    new MoeBlockWeights<T>(gradient, layer), Residual(pass, layer), dX);
+                    pass, pass.Saved.From(1264 + ((layer - 1) * 816L)), new MoeBlockWeights<TWeight>(weights, layer),
+                    new MoeBlockWeights<TGradient>(gradient, layer), Residual(pass, layer), dX);
             }
 
             BackwardDenseBlock(
-                pass, pass.Saved.From(256), new DenseBlockWeights<T>(weights, 0), new DenseBlockWeights<T>(gradient, 0),
-                Residual(pass, 0), dX);
-            BackwardEmbed(pass, new EmbedWeights<T>(gradient), ids, dX);
+                pass, pass.Saved.From(256), new DenseBlockWeights<TWeight>(weights, 0),
+                new DenseBlockWeights<TGradient>(gradient, 0), Residual(pass, 0), dX);
+            BackwardEmbed(pass, new EmbedWeights<TGradient>(gradient), ids, dX);
         }
 
         /// <inheritdoc/>
         protected override Matrix<T> Residual(Pass<T> pass, int layer) => pass.Saved.Matrix(layer * 64L, 64);
 
         /// <summary>Token ids to the residual stream.</summary>
-        private static void ForwardEmbed(Pass<T> pass, EmbedWeights<T> w, Matrix<int> ids, Matrix<T> x)
+        private static void ForwardEmbed(Pass<T> pass, EmbedWeights<TWeight> w, Matrix<int> ids, Matrix<T> x)
         {
             var workers = pass.Workers;
 
@@ -86,7 +93,7 @@ namespace MoeSharp.Generated.SmallTransformer
         /// Backward of embed.
         /// Gradients of weights are added to <paramref name="g"/>.
         /// </summary>
-        private static void BackwardEmbed(Pass<T> pass, EmbedWeights<T> g, Matrix<int> ids, Matrix<T> dX)
+        private static void BackwardEmbed(Pass<T> pass, EmbedWeights<TGradient> g, Matrix<int> ids, Matrix<T> dX)
         {
             var workers = pass.Workers;
 
@@ -96,44 +103,44 @@ namespace MoeSharp.Generated.SmallTransformer
 
         /// <summary>Attention, then a dense SwiGLU network.</summary>
         private static void ForwardDenseBlock(
-            Pass<T> pass, int layer, Arena<T> saved, DenseBlockWeights<T> w, Matrix<T> x, Matrix<T> y)
+            Pass<T> pass, int layer, Arena<T> saved, DenseBlockWeights<TWeight> w, Matrix<T> x, Matrix<T> y)
         {
             var (workers, scratch) = (pass.Workers, pass.Scratch);
-            var n = saved.Matrix(0, 64);            // [tokens, 64]
-            var rstdN = saved.Vector(64);           // [tokens]
-            var qkv = saved.Matrix(80, 128);        // [tokens, 128]
-            var o = saved.Matrix(208, 64);          // [tokens, 64]
-            var logSumExp = saved.PerHead(272, 4);  // [4, tokens]
-            var attended = scratch.Matrix(0, 64);   // [tokens, 64]
-            var h = saved.Matrix(288, 64);          // [tokens, 64]
-            var u = saved.Matrix(352, 64);          // [tokens, 64]
-            var rstdU = saved.Vector(416);          // [tokens]
-            var gateUp = saved.Matrix(432, 384);    // [tokens, 384]
-            var a = saved.Matrix(816, 192);         // [tokens, 192]
-            var f = scratch.Matrix(0, 64);          // [tokens, 64]
+            var n = saved.Matrix(0, 64);                   // [tokens, 64]
+            var rstdN = saved.Vector(64);                  // [tokens]
+            var qkv = saved.Matrix(80, 128);               // [tokens, 128]
+            var o = saved.Matrix(208, 64);                 // [tokens, 64]
+            var logSumExp = saved.PerHead(272, 4);         // [4, tokens]
+            var attended = scratch.Matrix(0, 64);          // [tokens, 64]
+            var h = saved.Matrix(288, 64);                 // [tokens, 64]
+            var u = saved.Matrix(352, 64);                 // [tokens, 64]
+            var rstdU = saved.Vector(416);                 // [tokens]
+            var gateUp = saved.Matrix<TWeight>(432, 384);  // [tokens, 384]
+            var a = saved.Matrix<TWeight>(816, 192);       // [tokens, 192]
+            var f = scratch.Matrix(0, 64);                 // [tokens, 64]
 
             // -- Attention --
             // n = x·rstdN·w_input_norm with rstdN = 1/√(mean(x²) + ε), kept for backward
             RmsNorm.Forward(workers, x, w.InputNorm, 1E-06, n, rstdN);
             // qkv = n·W_qkvᵀ: queries, keys and values in one product
-            Gemm.Multiply(workers, n, w.Qkv.Transposed, qkv);
+            Gemm<TWeight>.Multiply(workers, n, w.Qkv.Transposed, qkv);
             // rotary positions on queries and keys, in place; half-split pairs
             Rope.Forward(workers, qkv.ColumnRange(0, 96), heads: 6, headDim: 16, pass.Positions, theta: 10000);
             // o = softmax(q·kᵀ/√16, causal)·v, block by block: of the scores only the logsumexp of a row is kept
             // (in decoding k and v are the cache's, and the tokens' own are added to them)
             Attention.Forward(workers, qkv, heads: 4, kvHeads: 2, headDim: 16, pass.Sequence, o, logSumExp, pass.KeyValues(layer));
             // attended = o·W_oᵀ
-            Gemm.Multiply(workers, o, w.O.Transposed, attended);
+            Gemm<TWeight>.Multiply(workers, o, w.O.Transposed, attended);
             // fused: h = x + attended, normalised while its row is in cache: u = h·rstdU·w_post_norm
             RmsNorm.AddForward(workers, x, attended, w.PostNorm, 1E-06, h, u, rstdU);
 
             // -- Feed-forward network --
             // gateUp = u·W_gate_upᵀ: gate and up in one product
-            Gemm.Multiply(workers, u, w.GateUp.Transposed, gateUp);
+            Gemm<TWeight>.Multiply(workers, u, w.GateUp.Transposed, gateUp);
             // a = silu(gate) ⊙ up, the two halves of gateUp
             SwiGlu.Forward(workers, gateUp, a);
             // f = a·W_downᵀ
-            Gemm.Multiply(workers, a, w.Down.Transposed, f);
+            Gemm<TWeight>.Multiply(workers, a, w.Down.Transposed, f);
             // y = h + f
             Elementwise.Add(workers, h, f, y);
         }
@@ -143,100 +150,100 @@ namespace MoeSharp.Generated.SmallTransformer
         /// Gradients of weights are added to <paramref name="g"/>.
         /// </summary>
         private static void BackwardDenseBlock(
-            Pass<T> pass, Arena<T> saved, DenseBlockWeights<T> w, DenseBlockWeights<T> g, Matrix<T> x, Matrix<T> dY)
+            Pass<T> pass, Arena<T> saved, DenseBlockWeights<TWeight> w, DenseBlockWeights<TGradient> g, Matrix<T> x, Matrix<T> dY)
         {
             var (workers, scratch) = (pass.Workers, pass.Scratch);
-            var n = saved.Matrix(0, 64);                // [tokens, 64]
-            var rstdN = saved.Vector(64);               // [tokens]
-            var qkv = saved.Matrix(80, 128);            // [tokens, 128]
-            var o = saved.Matrix(208, 64);              // [tokens, 64]
-            var logSumExp = saved.PerHead(272, 4);      // [4, tokens]
-            var h = saved.Matrix(288, 64);              // [tokens, 64]
-            var u = saved.Matrix(352, 64);              // [tokens, 64]
-            var rstdU = saved.Vector(416);              // [tokens]
-            var gateUp = saved.Matrix(432, 384);        // [tokens, 384]
-            var a = saved.Matrix(816, 192);             // [tokens, 192]
-            var dA = scratch.Matrix(0, 192);            // [tokens, 192]
-            var dGateUp = scratch.Matrix(192, 384);     // [tokens, 384]
-            var dU = scratch.Matrix(0, 64);             // [tokens, 64]
-            var dO = scratch.Matrix(0, 64);             // [tokens, 64]
-            var dQkvRotated = scratch.Matrix(64, 128);  // [tokens, 128]
-            var dN = scratch.Matrix(0, 64);             // [tokens, 64]
+            var n = saved.Matrix(0, 64);                      // [tokens, 64]
+            var rstdN = saved.Vector(64);                     // [tokens]
+            var qkv = saved.Matrix(80, 128);                  // [tokens, 128]
+            var o = saved.Matrix(208, 64);                    // [tokens, 64]
+            var logSumExp = saved.PerHead(272, 4);            // [4, tokens]
+            var h = saved.Matrix(288, 64);                    // [tokens, 64]
+            var u = saved.Matrix(352, 64);                    // [tokens, 64]
+            var rstdU = saved.Vector(416);                    // [tokens]
+            var gateUp = saved.Matrix<TWeight>(432, 384);     // [tokens, 384]
+            var a = saved.Matrix<TWeight>(816, 192);          // [tokens, 192]
+            var dA = scratch.Matrix<TWeight>(0, 192);         // [tokens, 192]
+            var dGateUp = scratch.Matrix<TWeight>(192, 384);  // [tokens, 384]
+            var dU = scratch.Matrix(0, 64);                   // [tokens, 64]
+            var dO = scratch.Matrix(0, 64);                   // [tokens, 64]
+            var dQkvRotated = scratch.Matrix(64, 128);        // [tokens, 128]
+            var dN = scratch.Matrix(0, 64);                   // [tokens, 64]
 
             // -- Backward of the feed-forward network --
             // dW_down += dYᵀ·a
-            Gemm.Multiply(workers, dY.Transposed, a, g.Down, accumulate: true);
+            Gemm<TWeight>.Multiply(workers, dY.Transposed, a, g.Down, accumulate: true);
             // dA = dY·W_down
-            Gemm.Multiply(workers, dY, w.Down, dA);
+            Gemm<TWeight>.Multiply(workers, dY, w.Down, dA);
             // σ = sigmoid(gate): dGateUp = [dA ⊙ up ⊙ σ·(1 + gate·(1 − σ)), dA ⊙ gate·σ]
             SwiGlu.Backward(workers, dA, gateUp, dGateUp);
             // dW_gate_up += dGateUpᵀ·u
-            Gemm.Multiply(workers, dGateUp.Transposed, u, g.GateUp, accumulate: true);
+            Gemm<TWeight>.Multiply(workers, dGateUp.Transposed, u, g.GateUp, accumulate: true);
             // dU = dGateUp·W_gate_up
-            Gemm.Multiply(workers, dGateUp, w.GateUp, dU);
+            Gemm<TWeight>.Multiply(workers, dGateUp, w.GateUp, dU);
 
             // -- Backward of the attention --
             // x̂ = h·rstdU, v = dU·w_post_norm: dY += rstdU·(v − x̂·mean(v·x̂)), now the gradient of h; dw_post_norm += Σ dU·x̂
             RmsNorm.Backward(workers, dU, h, w.PostNorm, rstdU, dY, accumulate: true, g.PostNorm);
             // dW_o += dYᵀ·o
-            Gemm.Multiply(workers, dY.Transposed, o, g.O, accumulate: true);
+            Gemm<TWeight>.Multiply(workers, dY.Transposed, o, g.O, accumulate: true);
             // dO = dY·W_o
-            Gemm.Multiply(workers, dY, w.O, dO);
+            Gemm<TWeight>.Multiply(workers, dY, w.O, dO);
             // the probabilities are computed again from logSumExp, block by block: no tokens × tokens matrix was kept
             Attention.Backward(workers, dO, qkv, o, logSumExp, heads: 4, kvHeads: 2, headDim: 16, pass.Sequence, dQkvRotated);
             // the rotation back, in place
             Rope.Backward(workers, dQkvRotated.ColumnRange(0, 96), heads: 6, headDim: 16, pass.Sequence, theta: 10000);
             // dW_qkv += dQkvRotatedᵀ·n
-            Gemm.Multiply(workers, dQkvRotated.Transposed, n, g.Qkv, accumulate: true);
+            Gemm<TWeight>.Multiply(workers, dQkvRotated.Transposed, n, g.Qkv, accumulate: true);
             // dN = dQkvRotated·W_qkv
-            Gemm.Multiply(workers, dQkvRotated, w.Qkv, dN);
+            Gemm<TWeight>.Multiply(workers, dQkvRotated, w.Qkv, dN);
             // x̂ = x·rstdN, v = dN·w_input_norm: dY += rstdN·(v − x̂·mean(v·x̂)), now the gradient of x; dw_input_norm += Σ dN·x̂
             RmsNorm.Backward(workers, dN, x, w.InputNorm, rstdN, dY, accumulate: true, g.InputNorm);
         }
 
         /// <summary>Attention, then a mixture of 8 experts, 2 active, beside 1 shared.</summary>
         private static void ForwardMoeBlock(
-            Pass<T> pass, int layer, int sparseLayer, Arena<T> saved, MoeBlockWeights<T> w, Matrix<T> x, Matrix<T> y)
+            Pass<T> pass, int layer, int sparseLayer, Arena<T> saved, MoeBlockWeights<TWeight> w, Matrix<T> x, Matrix<T> y)
         {
             var (workers, scratch) = (pass.Workers, pass.Scratch);
-            var n = saved.Matrix(0, 64);                 // [tokens, 64]
-            var rstdN = saved.Vector(64);                // [tokens]
-            var qkv = saved.Matrix(80, 128);             // [tokens, 128]
-            var o = saved.Matrix(208, 64);               // [tokens, 64]
-            var logSumExp = saved.PerHead(272, 4);       // [4, tokens]
-            var attended = scratch.Matrix(0, 64);        // [tokens, 64]
-            var h = saved.Matrix(288, 64);               // [tokens, 64]
-            var u = saved.Matrix(352, 64);               // [tokens, 64]
-            var rstdU = saved.Vector(416);               // [tokens]
-            var logits = scratch.Matrix(0, 8);           // [tokens, 8]
-            var weights = saved.Matrix(432, 2);          // [tokens, 2]
-            var experts = saved.Indices(448, 2);         // [tokens, 2]
-            var scores = saved.Matrix(464, 8);           // [tokens, 8]
-            var gateUpShared = saved.Matrix(480, 96);    // [tokens, 96]
-            var aShared = saved.Matrix(576, 48);         // [tokens, 48]
-            var fShared = scratch.Matrix(0, 64);         // [tokens, 64]
-            var gateUpPairs = saved.Matrix(624, 2, 96);  // [2·tokens, 96]
-            var xPairs = scratch.Matrix(64, 2, 64);      // [2·tokens, 64]
-            var aPairs = scratch.Matrix(192, 2, 48);     // [2·tokens, 48]
+            var n = saved.Matrix(0, 64);                          // [tokens, 64]
+            var rstdN = saved.Vector(64);                         // [tokens]
+            var qkv = saved.Matrix(80, 128);                      // [tokens, 128]
+            var o = saved.Matrix(208, 64);                        // [tokens, 64]
+            var logSumExp = saved.PerHead(272, 4);                // [4, tokens]
+            var attended = scratch.Matrix(0, 64);                 // [tokens, 64]
+            var h = saved.Matrix(288, 64);                        // [tokens, 64]
+            var u = saved.Matrix(352, 64);                        // [tokens, 64]
+            var rstdU = saved.Vector(416);                        // [tokens]
+            var logits = scratch.Matrix(0, 8);                    // [tokens, 8]
+            var weights = saved.Matrix(432, 2);                   // [tokens, 2]
+            var experts = saved.Indices(448, 2);                  // [tokens, 2]
+            var scores = saved.Matrix(464, 8);                    // [tokens, 8]
+            var gateUpShared = saved.Matrix<TWeight>(480, 96);    // [tokens, 96]
+            var aShared = saved.Matrix<TWeight>(576, 48);         // [tokens, 48]
+            var fShared = scratch.Matrix(0, 64);                  // [tokens, 64]
+            var gateUpPairs = saved.Matrix<TWeight>(624, 2, 96);  // [2·tokens, 96]
+            var xPairs = scratch.Matrix<TWeight>(64, 2, 64);      // [2·tokens, 64]
+            var aPairs = scratch.Matrix<TWeight>(192, 2, 48);     // [2·tokens, 48]
 
             // -- Attention --
             // n = x·rstdN·w_input_norm with rstdN = 1/√(mean(x²) + ε), kept for backward
             RmsNorm.Forward(workers, x, w.InputNorm, 1E-06, n, rstdN);
             // qkv = n·W_qkvᵀ: queries, keys and values in one product
-            Gemm.Multiply(workers, n, w.Qkv.Transposed, qkv);
+            Gemm<TWeight>.Multiply(workers, n, w.Qkv.Transposed, qkv);
             // rotary positions on queries and keys, in place; half-split pairs
             Rope.Forward(workers, qkv.ColumnRange(0, 96), heads: 6, headDim: 16, pass.Positions, theta: 10000);
             // o = softmax(q·kᵀ/√16, causal)·v, block by block: of the scores only the logsumexp of a row is kept
             // (in decoding k and v are the cache's, and the tokens' own are added to them)
             Attention.Forward(workers, qkv, heads: 4, kvHeads: 2, headDim: 16, pass.Sequence, o, logSumExp, pass.KeyValues(layer));
             // attended = o·W_oᵀ
-            Gemm.Multiply(workers, o, w.O.Transposed, attended);
+            Gemm<TWeight>.Multiply(workers, o, w.O.Transposed, attended);
             // fused: h = x + attended, normalised while its row is in cache: u = h·rstdU·w_post_norm
             RmsNorm.AddForward(workers, x, attended, w.PostNorm, 1E-06, h, u, rstdU);
 
             // -- Gate --
             // logits = u·W_routerᵀ: the router
-            Gemm.Multiply(workers, u, w.Router.Transposed, logits);
+            Gemm<T>.Multiply(workers, u, w.Router.Transposed, logits);
 
             // the balance bias b
             var bias = pass.BalanceBias(sparseLayer);                                   // [8]
@@ -265,11 +272,11 @@ namespace MoeSharp.Generated.SmallTransformer
 
             // -- Shared expert --
             // gateUpShared = u·W_gate_up_sharedᵀ: gate and up in one product
-            Gemm.Multiply(workers, u, w.GateUpShared.Transposed, gateUpShared);
+            Gemm<TWeight>.Multiply(workers, u, w.GateUpShared.Transposed, gateUpShared);
             // aShared = silu(gate) ⊙ up, the two halves of gateUpShared
             SwiGlu.Forward(workers, gateUpShared, aShared);
             // fShared = aShared·W_down_sharedᵀ
-            Gemm.Multiply(workers, aShared, w.DownShared.Transposed, fShared);
+            Gemm<TWeight>.Multiply(workers, aShared, w.DownShared.Transposed, fShared);
 
             // -- Routed experts --
             // dispatch: the pairs of a token and an expert, sorted by expert, tokens ascending
@@ -286,11 +293,11 @@ namespace MoeSharp.Generated.SmallTransformer
                 // xRows = u at the block's tokens
                 Experts.Gather(u, plan, block, xRows);
                 // gateUpRows = xRows·W_gate_up_experts[expert]ᵀ
-                Gemm.Multiply(xRows, w.GateUpExperts.RowRange(block.Expert * 96, 96).Transposed, gateUpRows);
+                Gemm<TWeight>.Multiply(xRows, w.GateUpExperts.RowRange(block.Expert * 96, 96).Transposed, gateUpRows);
                 // aRows = silu(gate) ⊙ up
                 SwiGlu.Forward(gateUpRows, aRows);
                 // aRows·W_down_experts[expert]ᵀ: the expert's output takes its input's place
-                Gemm.Multiply(aRows, w.DownExperts.RowRange(block.Expert * 64, 64).Transposed, xRows);
+                Gemm<TWeight>.Multiply(aRows, w.DownExperts.RowRange(block.Expert * 64, 64).Transposed, xRows);
             });
 
             // fused: combine in slot order, y = Σ_k weights_k · row_k + fShared + h
@@ -302,36 +309,36 @@ namespace MoeSharp.Generated.SmallTransformer
         /// Gradients of weights are added to <paramref name="g"/>.
         /// </summary>
         private static void BackwardMoeBlock(
-            Pass<T> pass, Arena<T> saved, MoeBlockWeights<T> w, MoeBlockWeights<T> g, Matrix<T> x, Matrix<T> dY)
+            Pass<T> pass, Arena<T> saved, MoeBlockWeights<TWeight> w, MoeBlockWeights<TGradient> g, Matrix<T> x, Matrix<T> dY)
         {
             var (workers, scratch) = (pass.Workers, pass.Scratch);
-            var n = saved.Matrix(0, 64);                      // [tokens, 64]
-            var rstdN = saved.Vector(64);                     // [tokens]
-            var qkv = saved.Matrix(80, 128);                  // [tokens, 128]
-            var o = saved.Matrix(208, 64);                    // [tokens, 64]
-            var logSumExp = saved.PerHead(272, 4);            // [4, tokens]
-            var h = saved.Matrix(288, 64);                    // [tokens, 64]
-            var u = saved.Matrix(352, 64);                    // [tokens, 64]
-            var rstdU = saved.Vector(416);                    // [tokens]
-            var weights = saved.Matrix(432, 2);               // [tokens, 2]
-            var experts = saved.Indices(448, 2);              // [tokens, 2]
-            var scores = saved.Matrix(464, 8);                // [tokens, 8]
-            var gateUpShared = saved.Matrix(480, 96);         // [tokens, 96]
-            var aShared = saved.Matrix(576, 48);              // [tokens, 48]
-            var gateUpPairs = saved.Matrix(624, 2, 96);       // [2·tokens, 96]
-            var dU = scratch.Matrix(0, 64);                   // [tokens, 64]
-            var dWeights = scratch.Matrix(64, 2);             // [tokens, 2]
-            var uPairs = scratch.Matrix(80, 2, 64);           // [2·tokens, 64]
-            var dYPairs = scratch.Matrix(208, 2, 64);         // [2·tokens, 64]
-            var weightedAPairs = scratch.Matrix(336, 2, 48);  // [2·tokens, 48]
-            var dGateUpPairs = scratch.Matrix(432, 2, 96);    // [2·tokens, 96]
-            var dUPairs = scratch.Matrix(624, 2, 64);         // [2·tokens, 64]
-            var dAShared = scratch.Matrix(80, 48);            // [tokens, 48]
-            var dGateUpShared = scratch.Matrix(128, 96);      // [tokens, 96]
-            var dLogits = scratch.Matrix(80, 8);              // [tokens, 8]
-            var dO = scratch.Matrix(0, 64);                   // [tokens, 64]
-            var dQkvRotated = scratch.Matrix(64, 128);        // [tokens, 128]
-            var dN = scratch.Matrix(0, 64);                   // [tokens, 64]
+            var n = saved.Matrix(0, 64);                               // [tokens, 64]
+            var rstdN = saved.Vector(64);                              // [tokens]
+            var qkv = saved.Matrix(80, 128);                           // [tokens, 128]
+            var o = saved.Matrix(208, 64);                             // [tokens, 64]
+            var logSumExp = saved.PerHead(272, 4);                     // [4, tokens]
+            var h = saved.Matrix(288, 64);                             // [tokens, 64]
+            var u = saved.Matrix(352, 64);                             // [tokens, 64]
+            var rstdU = saved.Vector(416);                             // [tokens]
+            var weights = saved.Matrix(432, 2);                        // [tokens, 2]
+            var experts = saved.Indices(448, 2);                       // [tokens, 2]
+            var scores = saved.Matrix(464, 8);                         // [tokens, 8]
+            var gateUpShared = saved.Matrix<TWeight>(480, 96);         // [tokens, 96]
+            var aShared = saved.Matrix<TWeight>(576, 48);              // [tokens, 48]
+            var gateUpPairs = saved.Matrix<TWeight>(624, 2, 96);       // [2·tokens, 96]
+            var dU = scratch.Matrix(0, 64);                            // [tokens, 64]
+            var dWeights = scratch.Matrix(64, 2);                      // [tokens, 2]
+            var uPairs = scratch.Matrix<TWeight>(80, 2, 64);           // [2·tokens, 64]
+            var dYPairs = scratch.Matrix<TWeight>(208, 2, 64);         // [2·tokens, 64]
+            var weightedAPairs = scratch.Matrix<TWeight>(336, 2, 48);  // [2·tokens, 48]
+            var dGateUpPairs = scratch.Matrix<TWeight>(432, 2, 96);    // [2·tokens, 96]
+            var dUPairs = scratch.Matrix<TWeight>(624, 2, 64);         // [2·tokens, 64]
+            var dAShared = scratch.Matrix<TWeight>(80, 48);            // [tokens, 48]
+            var dGateUpShared = scratch.Matrix<TWeight>(128, 96);      // [tokens, 96]
+            var dLogits = scratch.Matrix(80, 8);                       // [tokens, 8]
+            var dO = scratch.Matrix(0, 64);                            // [tokens, 64]
+            var dQkvRotated = scratch.Matrix(64, 128);                 // [tokens, 128]
+            var dN = scratch.Matrix(0, 64);                            // [tokens, 64]
 
             // -- Backward of the routed experts --
             var plan = pass.Dispatch(experts, experts: 8);
@@ -349,43 +356,34 @@ namespace MoeSharp.Generated.SmallTransformer
                 Experts.Gather(u, plan, block, uRows);
                 Experts.Gather(dY, plan, block, dYRows);
                 // aRows = dYRows·W_down_experts[expert]
-                Gemm.Multiply(dYRows, w.DownExperts.RowRange(block.Expert * 64, 64), aRows);
+                Gemm<TWeight>.Multiply(dYRows, w.DownExperts.RowRange(block.Expert * 64, 64), aRows);
                 // dWeights_k = ⟨aRows, silu(gate) ⊙ up⟩: the expert's output is not needed. In the same pass dGateUpRows = the gradient of
                 // gate and up, weighted, and aRows becomes weight·silu(gate) ⊙ up, the right factor of the gradient of W_down_experts
                 ExpertsSwiGlu.Backward(gateUpPairs.RowRange(block.First, block.Rows), plan, block, weights, aRows, dGateUpRows, dWeights);
                 // rows of dUPairs = dGateUpRows·W_gate_up_experts[expert]
-                Gemm.Multiply(dGateUpRows, w.GateUpExperts.RowRange(block.Expert * 96, 96), dUPairs.RowRange(block.First, block.Rows));
+                Gemm<TWeight>.Multiply(dGateUpRows, w.GateUpExperts.RowRange(block.Expert * 96, 96), dUPairs.RowRange(block.First, block.Rows));
             });
 
             // the weights' gradients, each expert's by itself: a sum runs over all of its tokens in one order
             // dW_gate_up_experts[expert] += dGateUpPairsᵀ·uPairs over the expert's rows
-            workers.Run(8, expert => Gemm.Multiply(
-                plan.RowsOf(dGateUpPairs, expert).Transposed,
-                plan.RowsOf(uPairs, expert),
-                g.GateUpExperts.RowRange(expert * 96, 96),
-                accumulate: pass.Accumulates));
-
+            ExpertsGradient.Compute(workers, plan, dGateUpPairs, uPairs, g.GateUpExperts, accumulate: pass.Accumulates);
             // dW_down_experts[expert] += dYPairsᵀ·weightedAPairs over the expert's rows
-            workers.Run(8, expert => Gemm.Multiply(
-                plan.RowsOf(dYPairs, expert).Transposed,
-                plan.RowsOf(weightedAPairs, expert),
-                g.DownExperts.RowRange(expert * 64, 64),
-                accumulate: pass.Accumulates));
+            ExpertsGradient.Compute(workers, plan, dYPairs, weightedAPairs, g.DownExperts, accumulate: pass.Accumulates);
 
             // back to the tokens, in slot order: dU = Σ_k row_k
             Experts.ScatterSum(workers, dUPairs, plan, dU, accumulate: false);
 
             // -- Backward of the shared expert --
             // dW_down_shared += dYᵀ·aShared
-            Gemm.Multiply(workers, dY.Transposed, aShared, g.DownShared, accumulate: true);
+            Gemm<TWeight>.Multiply(workers, dY.Transposed, aShared, g.DownShared, accumulate: true);
             // dAShared = dY·W_down_shared
-            Gemm.Multiply(workers, dY, w.DownShared, dAShared);
+            Gemm<TWeight>.Multiply(workers, dY, w.DownShared, dAShared);
             // σ = sigmoid(gate): dGateUpShared = [dAShared ⊙ up ⊙ σ·(1 + gate·(1 − σ)), dAShared ⊙ gate·σ]
             SwiGlu.Backward(workers, dAShared, gateUpShared, dGateUpShared);
             // dW_gate_up_shared += dGateUpSharedᵀ·u
-            Gemm.Multiply(workers, dGateUpShared.Transposed, u, g.GateUpShared, accumulate: true);
+            Gemm<TWeight>.Multiply(workers, dGateUpShared.Transposed, u, g.GateUpShared, accumulate: true);
             // dU += dGateUpShared·W_gate_up_shared
-            Gemm.Multiply(workers, dGateUpShared, w.GateUpShared, dU, accumulate: true);
+            Gemm<TWeight>.Multiply(workers, dGateUpShared, w.GateUpShared, dU, accumulate: true);
 
             // -- Backward of the gate --
             // ExpertBalance: α·f_i/T over the batch is what each score's share receives; f carries no gradient
@@ -414,31 +412,31 @@ namespace MoeSharp.Generated.SmallTransformer
             });
 
             // dW_router += dLogitsᵀ·u
-            Gemm.Multiply(workers, dLogits.Transposed, u, g.Router, accumulate: true);
+            Gemm<T>.Multiply(workers, dLogits.Transposed, u, g.Router, accumulate: true);
             // dU += dLogits·W_router
-            Gemm.Multiply(workers, dLogits, w.Router, dU, accumulate: true);
+            Gemm<T>.Multiply(workers, dLogits, w.Router, dU, accumulate: true);
 
             // -- Backward of the attention --
             // x̂ = h·rstdU, v = dU·w_post_norm: dY += rstdU·(v − x̂·mean(v·x̂)), now the gradient of h; dw_post_norm += Σ dU·x̂
             RmsNorm.Backward(workers, dU, h, w.PostNorm, rstdU, dY, accumulate: true, g.PostNorm);
             // dW_o += dYᵀ·o
-            Gemm.Multiply(workers, dY.Transposed, o, g.O, accumulate: true);
+            Gemm<TWeight>.Multiply(workers, dY.Transposed, o, g.O, accumulate: true);
             // dO = dY·W_o
-            Gemm.Multiply(workers, dY, w.O, dO);
+            Gemm<TWeight>.Multiply(workers, dY, w.O, dO);
             // the probabilities are computed again from logSumExp, block by block: no tokens × tokens matrix was kept
             Attention.Backward(workers, dO, qkv, o, logSumExp, heads: 4, kvHeads: 2, headDim: 16, pass.Sequence, dQkvRotated);
             // the rotation back, in place
             Rope.Backward(workers, dQkvRotated.ColumnRange(0, 96), heads: 6, headDim: 16, pass.Sequence, theta: 10000);
             // dW_qkv += dQkvRotatedᵀ·n
-            Gemm.Multiply(workers, dQkvRotated.Transposed, n, g.Qkv, accumulate: true);
+            Gemm<TWeight>.Multiply(workers, dQkvRotated.Transposed, n, g.Qkv, accumulate: true);
             // dN = dQkvRotated·W_qkv
-            Gemm.Multiply(workers, dQkvRotated, w.Qkv, dN);
+            Gemm<TWeight>.Multiply(workers, dQkvRotated, w.Qkv, dN);
             // x̂ = x·rstdN, v = dN·w_input_norm: dY += rstdN·(v − x̂·mean(v·x̂)), now the gradient of x; dw_input_norm += Σ dN·x̂
             RmsNorm.Backward(workers, dN, x, w.InputNorm, rstdN, dY, accumulate: true, g.InputNorm);
         }
 
         /// <summary>The last norm, and a score for every token of the vocabulary.</summary>
-        private static void ForwardHead(Pass<T> pass, Arena<T> saved, HeadWeights<T> w, Matrix<T> x, Matrix<T> logits)
+        private static void ForwardHead(Pass<T> pass, Arena<T> saved, HeadWeights<TWeight> w, Matrix<T> x, Matrix<T> logits)
         {
             var workers = pass.Workers;
             var n = saved.Matrix(0, 64);   // [tokens, 64]
@@ -447,7 +445,7 @@ namespace MoeSharp.Generated.SmallTransformer
             // n = x·rstdN·w_norm with rstdN = 1/√(mean(x²) + ε), kept for backward
             RmsNorm.Forward(workers, x, w.Norm, 1E-06, n, rstdN);
             // logits = n·W_headᵀ
-            Gemm.Multiply(workers, n, w.Head.Transposed, logits);
+            Gemm<TWeight>.Multiply(workers, n, w.Head.Transposed, logits);
         }
 
         /// <summary>
@@ -455,7 +453,8 @@ namespace MoeSharp.Generated.SmallTransformer
         /// Gradients of weights are added to <paramref name="g"/>.
         /// </summary>
         private static void BackwardHead(
-            Pass<T> pass, Arena<T> saved, HeadWeights<T> w, HeadWeights<T> g, Matrix<T> x, Matrix<T> dLogits, Matrix<T> dX)
+            Pass<T> pass, Arena<T> saved, HeadWeights<TWeight> w, HeadWeights<TGradient> g, Matrix<T> x, Matrix<T> dLogits,
+            Matrix<T> dX)
         {
             var (workers, scratch) = (pass.Workers, pass.Scratch);
             var n = saved.Matrix(0, 64);     // [tokens, 64]
@@ -463,9 +462,9 @@ namespace MoeSharp.Generated.SmallTransformer
             var dN = scratch.Matrix(0, 64);  // [tokens, 64]
 
             // dW_head += dLogitsᵀ·n
-            Gemm.Multiply(workers, dLogits.Transposed, n, g.Head, accumulate: true);
+            Gemm<TWeight>.Multiply(workers, dLogits.Transposed, n, g.Head, accumulate: true);
             // dN = dLogits·W_head
-            Gemm.Multiply(workers, dLogits, w.Head, dN);
+            Gemm<TWeight>.Multiply(workers, dLogits, w.Head, dN);
             // x̂ = x·rstdN, v = dN·w_norm: dX = rstdN·(v − x̂·mean(v·x̂)); dw_norm += Σ dN·x̂
             RmsNorm.Backward(workers, dN, x, w.Norm, rstdN, dX, accumulate: false, g.Norm);
         }
@@ -473,14 +472,14 @@ namespace MoeSharp.Generated.SmallTransformer
 
     /// <summary>The weights of embed, or their gradients: views of a flat buffer.</summary>
     internal readonly struct EmbedWeights<T>(FlatView<T> flat)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where T : unmanaged
     {
         public Matrix<T> Embed { get; } = flat["model.embed_tokens.weight"];  // [256, 64]
     }
 
     /// <summary>The weights of dense_block, or their gradients: views of a flat buffer.</summary>
     internal readonly struct DenseBlockWeights<T>(FlatView<T> flat, int layer)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where T : unmanaged
     {
         public Matrix<T> InputNorm { get; } = flat[$"model.layers.{layer}.input_layernorm.weight"];          // [64]
         public Matrix<T> Qkv { get; } = flat[$"model.layers.{layer}.self_attn.qkv_proj.weight"];             // [128, 64]
@@ -492,7 +491,7 @@ namespace MoeSharp.Generated.SmallTransformer
 
     /// <summary>The weights of moe_block, or their gradients: views of a flat buffer.</summary>
     internal readonly struct MoeBlockWeights<T>(FlatView<T> flat, int layer)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where T : unmanaged
     {
         public Matrix<T> InputNorm { get; } = flat[$"model.layers.{layer}.input_layernorm.weight"];                     // [64]
         public Matrix<T> Qkv { get; } = flat[$"model.layers.{layer}.self_attn.qkv_proj.weight"];                        // [128, 64]
@@ -507,7 +506,7 @@ namespace MoeSharp.Generated.SmallTransformer
 
     /// <summary>The weights of head, or their gradients: views of a flat buffer.</summary>
     internal readonly struct HeadWeights<T>(FlatView<T> flat)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where T : unmanaged
     {
         public Matrix<T> Norm { get; } = flat["model.norm.weight"];  // [64]
         public Matrix<T> Head { get; } = flat["lm_head.weight"];     // [256, 64]

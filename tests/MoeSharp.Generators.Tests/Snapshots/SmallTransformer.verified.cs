@@ -102,11 +102,20 @@ partial class SmallTransformer : global::MoeSharp.Modules.TransformerModule
 
     /// <inheritdoc/>
     protected override global::MoeSharp.Modules.TransformerProgram KernelsFloat() =>
-        new global::MoeSharp.Generated.SmallTransformer.KernelProgram<float>(this);
+        new global::MoeSharp.Generated.SmallTransformer.KernelProgram<float, float, float>(this);
 
     /// <inheritdoc/>
     protected override global::MoeSharp.Modules.TransformerProgram KernelsDouble() =>
-        new global::MoeSharp.Generated.SmallTransformer.KernelProgram<double>(this);
+        new global::MoeSharp.Generated.SmallTransformer.KernelProgram<double, double, double>(this);
+
+    /// <inheritdoc/>
+    protected override global::MoeSharp.Modules.TransformerProgram KernelsBFloat16() =>
+        new global::MoeSharp.Generated.SmallTransformer.KernelProgram<
+            float, global::MoeSharp.Runtime.BFloat16, global::MoeSharp.Runtime.BFloat16>(this);
+
+    /// <inheritdoc/>
+    protected override global::MoeSharp.Modules.TransformerProgram KernelsMixed() =>
+        new global::MoeSharp.Generated.SmallTransformer.KernelProgram<float, global::MoeSharp.Runtime.BFloat16, float>(this);
 
     /// <inheritdoc/>
     protected override global::MoeSharp.Modules.TransformerProgram TorchOperations() =>

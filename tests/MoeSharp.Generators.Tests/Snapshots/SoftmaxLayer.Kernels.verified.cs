@@ -13,9 +13,14 @@ namespace MoeSharp.Generated.SoftmaxLayer
     using global::MoeSharp.Modules;
     using global::MoeSharp.Runtime;
 
-    /// <summary>The CPU lowering: kernels over the tensors' own memory, the same for float and double.</summary>
-    internal sealed class KernelProgram<T>(FlatModule module) : KernelLayerProgram<T>(module)
+    /// <summary>The CPU lowering: kernels over the tensors' own memory, the same for every type.</summary>
+    /// <typeparam name="T">What activations are in, and the gates.</typeparam>
+    /// <typeparam name="TWeight">What weights are in, the operands of products, and what lies between two of them.</typeparam>
+    /// <typeparam name="TGradient">What the weights' gradients are in.</typeparam>
+    internal sealed class KernelProgram<T, TWeight, TGradient>(FlatModule module) : KernelLayerProgram<T, TWeight, TGradient>(module)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TWeight : unmanaged
+        where TGradient : unmanaged
     {
         /// <inheritdoc/>
         protected override long SavedPerToken => 176;
@@ -24,30 +29,30 @@ namespace MoeSharp.Generated.SoftmaxLayer
         protected override long ScratchPerToken => 592;
 
         /// <inheritdoc/>
-        protected override void Forward(Pass<T> pass, FlatView<T> weights, Matrix<T> u, Matrix<T> y) =>
-            ForwardLayer(pass, sparseLayer: 0, pass.Saved, new LayerWeights<T>(weights), u, y);
+        protected override void Forward(Pass<T> pass, FlatView<TWeight> weights, Matrix<T> u, Matrix<T> y) =>
+            ForwardLayer(pass, sparseLayer: 0, pass.Saved, new LayerWeights<TWeight>(weights), u, y);
 
         /// <inheritdoc/>
         protected override void Backward(
-            Pass<T> pass, FlatView<T> weights, FlatView<T> gradient, Matrix<T> u, Matrix<T> dY, Matrix<T> dU) =>
-            BackwardLayer(pass, pass.Saved, new LayerWeights<T>(weights), new LayerWeights<T>(gradient), u, dY, dU);
+            Pass<T> pass, FlatView<TWeight> weights, FlatView<TGradient> gradient, Matrix<T> u, Matrix<T> dY, Matrix<T> dU) =>
+            BackwardLayer(pass, pass.Saved, new LayerWeights<TWeight>(weights), new LayerWeights<TGradient>(gradient), u, dY, dU);
 
         /// <summary>A mixture of 8 experts, 2 active.</summary>
         private static void ForwardLayer(
-            Pass<T> pass, int sparseLayer, Arena<T> saved, LayerWeights<T> w, Matrix<T> u, Matrix<T> y)
+            Pass<T> pass, int sparseLayer, Arena<T> saved, LayerWeights<TWeight> w, Matrix<T> u, Matrix<T> y)
         {
             var (workers, scratch) = (pass.Workers, pass.Scratch);
-            var logits = scratch.Matrix(0, 8);          // [tokens, 8]
-            var weights = saved.Matrix(0, 2);           // [tokens, 2]
-            var experts = saved.Indices(16, 2);         // [tokens, 2]
-            var scores = saved.Matrix(32, 8);           // [tokens, 8]
-            var gateUpPairs = saved.Matrix(48, 2, 64);  // [2·tokens, 64]
-            var xPairs = scratch.Matrix(0, 2, 64);      // [2·tokens, 64]
-            var aPairs = scratch.Matrix(128, 2, 32);    // [2·tokens, 32]
+            var logits = scratch.Matrix(0, 8);                   // [tokens, 8]
+            var weights = saved.Matrix(0, 2);                    // [tokens, 2]
+            var experts = saved.Indices(16, 2);                  // [tokens, 2]
+            var scores = saved.Matrix(32, 8);                    // [tokens, 8]
+            var gateUpPairs = saved.Matrix<TWeight>(48, 2, 64);  // [2·tokens, 64]
+            var xPairs = scratch.Matrix<TWeight>(0, 2, 64);      // [2·tokens, 64]
+            var aPairs = scratch.Matrix<TWeight>(128, 2, 32);    // [2·tokens, 32]
 
             // -- Gate --
             // logits = u·W_routerᵀ: the router
-            Gemm.Multiply(workers, u, w.Router.Transposed, logits);
+            Gemm<T>.Multiply(workers, u, w.Router.Transposed, logits);
             // fused: score, selection and weights of a token in one pass over its logits
             workers.For(pass.Tokens, 64, (first, last) =>
             {
@@ -80,11 +85,11 @@ namespace MoeSharp.Generated.SoftmaxLayer
                 // xRows = u at the block's tokens
                 Experts.Gather(u, plan, block, xRows);
                 // gateUpRows = xRows·W_gate_up_experts[expert]ᵀ
-                Gemm.Multiply(xRows, w.GateUpExperts.RowRange(block.Expert * 64, 64).Transposed, gateUpRows);
+                Gemm<TWeight>.Multiply(xRows, w.GateUpExperts.RowRange(block.Expert * 64, 64).Transposed, gateUpRows);
                 // aRows = silu(gate) ⊙ up
                 SwiGlu.Forward(gateUpRows, aRows);
                 // aRows·W_down_experts[expert]ᵀ: the expert's output takes its input's place
-                Gemm.Multiply(aRows, w.DownExperts.RowRange(block.Expert * 64, 64).Transposed, xRows);
+                Gemm<TWeight>.Multiply(aRows, w.DownExperts.RowRange(block.Expert * 64, 64).Transposed, xRows);
             });
 
             // combine in slot order, y = Σ_k weights_k · row_k
@@ -96,20 +101,21 @@ namespace MoeSharp.Generated.SoftmaxLayer
         /// Gradients of weights are added to <paramref name="g"/>.
         /// </summary>
         private static void BackwardLayer(
-            Pass<T> pass, Arena<T> saved, LayerWeights<T> w, LayerWeights<T> g, Matrix<T> u, Matrix<T> dY, Matrix<T> dU)
+            Pass<T> pass, Arena<T> saved, LayerWeights<TWeight> w, LayerWeights<TGradient> g, Matrix<T> u, Matrix<T> dY,
+            Matrix<T> dU)
         {
             var (workers, scratch) = (pass.Workers, pass.Scratch);
-            var weights = saved.Matrix(0, 2);                 // [tokens, 2]
-            var experts = saved.Indices(16, 2);               // [tokens, 2]
-            var scores = saved.Matrix(32, 8);                 // [tokens, 8]
-            var gateUpPairs = saved.Matrix(48, 2, 64);        // [2·tokens, 64]
-            var dWeights = scratch.Matrix(0, 2);              // [tokens, 2]
-            var uPairs = scratch.Matrix(16, 2, 64);           // [2·tokens, 64]
-            var dYPairs = scratch.Matrix(144, 2, 64);         // [2·tokens, 64]
-            var weightedAPairs = scratch.Matrix(272, 2, 32);  // [2·tokens, 32]
-            var dGateUpPairs = scratch.Matrix(336, 2, 64);    // [2·tokens, 64]
-            var dUPairs = scratch.Matrix(464, 2, 64);         // [2·tokens, 64]
-            var dLogits = scratch.Matrix(16, 8);              // [tokens, 8]
+            var weights = saved.Matrix(0, 2);                          // [tokens, 2]
+            var experts = saved.Indices(16, 2);                        // [tokens, 2]
+            var scores = saved.Matrix(32, 8);                          // [tokens, 8]
+            var gateUpPairs = saved.Matrix<TWeight>(48, 2, 64);        // [2·tokens, 64]
+            var dWeights = scratch.Matrix(0, 2);                       // [tokens, 2]
+            var uPairs = scratch.Matrix<TWeight>(16, 2, 64);           // [2·tokens, 64]
+            var dYPairs = scratch.Matrix<TWeight>(144, 2, 64);         // [2·tokens, 64]
+            var weightedAPairs = scratch.Matrix<TWeight>(272, 2, 32);  // [2·tokens, 32]
+            var dGateUpPairs = scratch.Matrix<TWeight>(336, 2, 64);    // [2·tokens, 64]
+            var dUPairs = scratch.Matrix<TWeight>(464, 2, 64);         // [2·tokens, 64]
+            var dLogits = scratch.Matrix(16, 8);                       // [tokens, 8]
 
             // -- Backward of the routed experts --
             var plan = pass.Dispatch(experts, experts: 8);
@@ -127,28 +133,19 @@ namespace MoeSharp.Generated.SoftmaxLayer
                 Experts.Gather(u, plan, block, uRows);
                 Experts.Gather(dY, plan, block, dYRows);
                 // aRows = dYRows·W_down_experts[expert]
-                Gemm.Multiply(dYRows, w.DownExperts.RowRange(block.Expert * 64, 64), aRows);
+                Gemm<TWeight>.Multiply(dYRows, w.DownExperts.RowRange(block.Expert * 64, 64), aRows);
                 // dWeights_k = ⟨aRows, silu(gate) ⊙ up⟩: the expert's output is not needed. In the same pass dGateUpRows = the gradient of
                 // gate and up, weighted, and aRows becomes weight·silu(gate) ⊙ up, the right factor of the gradient of W_down_experts
                 ExpertsSwiGlu.Backward(gateUpPairs.RowRange(block.First, block.Rows), plan, block, weights, aRows, dGateUpRows, dWeights);
                 // rows of dUPairs = dGateUpRows·W_gate_up_experts[expert]
-                Gemm.Multiply(dGateUpRows, w.GateUpExperts.RowRange(block.Expert * 64, 64), dUPairs.RowRange(block.First, block.Rows));
+                Gemm<TWeight>.Multiply(dGateUpRows, w.GateUpExperts.RowRange(block.Expert * 64, 64), dUPairs.RowRange(block.First, block.Rows));
             });
 
             // the weights' gradients, each expert's by itself: a sum runs over all of its tokens in one order
             // dW_gate_up_experts[expert] += dGateUpPairsᵀ·uPairs over the expert's rows
-            workers.Run(8, expert => Gemm.Multiply(
-                plan.RowsOf(dGateUpPairs, expert).Transposed,
-                plan.RowsOf(uPairs, expert),
-                g.GateUpExperts.RowRange(expert * 64, 64),
-                accumulate: pass.Accumulates));
-
+            ExpertsGradient.Compute(workers, plan, dGateUpPairs, uPairs, g.GateUpExperts, accumulate: pass.Accumulates);
             // dW_down_experts[expert] += dYPairsᵀ·weightedAPairs over the expert's rows
-            workers.Run(8, expert => Gemm.Multiply(
-                plan.RowsOf(dYPairs, expert).Transposed,
-                plan.RowsOf(weightedAPairs, expert),
-                g.DownExperts.RowRange(expert * 64, 64),
-                accumulate: pass.Accumulates));
+            ExpertsGradient.Compute(workers, plan, dYPairs, weightedAPairs, g.DownExperts, accumulate: pass.Accumulates);
 
             // back to the tokens, in slot order: dU = Σ_k row_k
             Experts.ScatterSum(workers, dUPairs, plan, dU, accumulate: false);
@@ -168,15 +165,15 @@ namespace MoeSharp.Generated.SoftmaxLayer
             });
 
             // dW_router += dLogitsᵀ·u
-            Gemm.Multiply(workers, dLogits.Transposed, u, g.Router, accumulate: true);
+            Gemm<T>.Multiply(workers, dLogits.Transposed, u, g.Router, accumulate: true);
             // dU += dLogits·W_router
-            Gemm.Multiply(workers, dLogits, w.Router, dU, accumulate: true);
+            Gemm<T>.Multiply(workers, dLogits, w.Router, dU, accumulate: true);
         }
     }
 
     /// <summary>The weights of layer, or their gradients: views of a flat buffer.</summary>
     internal readonly struct LayerWeights<T>(FlatView<T> flat)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where T : unmanaged
     {
         public Matrix<T> Router { get; } = flat["gate.weight"];                  // [8, 64]
         public Matrix<T> GateUpExperts { get; } = flat["experts.gate_up_proj"];  // [8, 64, 64]

@@ -13,9 +13,14 @@ namespace MoeSharp.Generated.TiedTransformer
     using global::MoeSharp.Modules;
     using global::MoeSharp.Runtime;
 
-    /// <summary>The CPU lowering: kernels over the tensors' own memory, the same for float and double.</summary>
-    internal sealed class KernelProgram<T>(FlatModule module) : KernelTransformerProgram<T>(module)
+    /// <summary>The CPU lowering: kernels over the tensors' own memory, the same for every type.</summary>
+    /// <typeparam name="T">What activations are in, and the gates.</typeparam>
+    /// <typeparam name="TWeight">What weights are in, the operands of products, and what lies between two of them.</typeparam>
+    /// <typeparam name="TGradient">What the weights' gradients are in.</typeparam>
+    internal sealed class KernelProgram<T, TWeight, TGradient>(FlatModule module) : KernelTransformerProgram<T, TWeight, TGradient>(module)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TWeight : unmanaged
+        where TGradient : unmanaged
     {
         /// <inheritdoc/>
         protected override long SavedPerToken => 2416;
@@ -33,43 +38,44 @@ namespace MoeSharp.Generated.TiedTransformer
         protected override int Layers => 2;
 
         /// <inheritdoc/>
-        protected override void Forward(Pass<T> pass, FlatView<T> weights, Matrix<int> ids, Matrix<T> logits)
+        protected override void Forward(Pass<T> pass, FlatView<TWeight> weights, Matrix<int> ids, Matrix<T> logits)
         {
-            ForwardEmbed(pass, new EmbedWeights<T>(weights), ids, Residual(pass, 0));
+            ForwardEmbed(pass, new EmbedWeights<TWeight>(weights), ids, Residual(pass, 0));
 
             for (var layer = 0; layer < 2; layer++)
             {
                 ForwardDenseBlock(
-                    pass, layer, pass.Saved.From(192 + (layer * 1072L)), new DenseBlockWeights<T>(weights, layer),
+                    pass, layer, pass.Saved.From(192 + (layer * 1072L)), new DenseBlockWeights<TWeight>(weights, layer),
                     Residual(pass, layer), Residual(pass, layer + 1));
             }
 
-            ForwardHead(pass, pass.Saved.From(2336), new HeadWeights<T>(weights), Residual(pass, 2), logits);
+            ForwardHead(pass, pass.Saved.From(2336), new HeadWeights<TWeight>(weights), Residual(pass, 2), logits);
         }
 
         /// <inheritdoc/>
         protected override void Backward(
-            Pass<T> pass, FlatView<T> weights, FlatView<T> gradient, Matrix<int> ids, Matrix<T> dLogits, Matrix<T> dX)
+            Pass<T> pass, FlatView<TWeight> weights, FlatView<TGradient> gradient, Matrix<int> ids, Matrix<T> dLogits,
+            Matrix<T> dX)
         {
             BackwardHead(
-                pass, pass.Saved.From(2336), new HeadWeights<T>(weights), new HeadWeights<T>(gradient), Residual(pass, 2),
-                dLogits, dX);
+                pass, pass.Saved.From(2336), new HeadWeights<TWeight>(weights), new HeadWeights<TGradient>(gradient),
+                Residual(pass, 2), dLogits, dX);
 
             for (var layer = 1; layer >= 0; layer--)
             {
                 BackwardDenseBlock(
-                    pass, pass.Saved.From(192 + (layer * 1072L)), new DenseBlockWeights<T>(weights, layer),
-                    new DenseBlockWeights<T>(gradient, layer), Residual(pass, layer), dX);
+                    pass, pass.Saved.From(192 + (layer * 1072L)), new DenseBlockWeights<TWeight>(weights, layer),
+                    new DenseBlockWeights<TGradient>(gradient, layer), Residual(pass, layer), dX);
             }
 
-            BackwardEmbed(pass, new EmbedWeights<T>(gradient), ids, dX);
+            BackwardEmbed(pass, new EmbedWeights<TGradient>(gradient), ids, dX);
         }
 
         /// <inheritdoc/>
         protected override Matrix<T> Residual(Pass<T> pass, int layer) => pass.Saved.Matrix(layer * 64L, 64);
 
         /// <summary>Token ids to the residual stream.</summary>
-        private static void ForwardEmbed(Pass<T> pass, EmbedWeights<T> w, Matrix<int> ids, Matrix<T> x)
+        private static void ForwardEmbed(Pass<T> pass, EmbedWeights<TWeight> w, Matrix<int> ids, Matrix<T> x)
         {
             var workers = pass.Workers;
 
@@ -81,7 +87,7 @@ namespace MoeSharp.Generated.TiedTransformer
         /// Backward of embed.
         /// Gradients of weights are added to <paramref name="g"/>.
         /// </summary>
-        private static void BackwardEmbed(Pass<T> pass, EmbedWeights<T> g, Matrix<int> ids, Matrix<T> dX)
+        private static void BackwardEmbed(Pass<T> pass, EmbedWeights<TGradient> g, Matrix<int> ids, Matrix<T> dX)
         {
             var workers = pass.Workers;
 
@@ -91,44 +97,44 @@ namespace MoeSharp.Generated.TiedTransformer
 
         /// <summary>Attention, then a dense SwiGLU network.</summary>
         private static void ForwardDenseBlock(
-            Pass<T> pass, int layer, Arena<T> saved, DenseBlockWeights<T> w, Matrix<T> x, Matrix<T> y)
+            Pass<T> pass, int layer, Arena<T> saved, DenseBlockWeights<TWeight> w, Matrix<T> x, Matrix<T> y)
         {
             var (workers, scratch) = (pass.Workers, pass.Scratch);
-            var n = saved.Matrix(0, 64);            // [tokens, 64]
-            var rstdN = saved.Vector(64);           // [tokens]
-            var qkv = saved.Matrix(80, 192);        // [tokens, 192]
-            var o = saved.Matrix(272, 64);          // [tokens, 64]
-            var logSumExp = saved.PerHead(336, 4);  // [4, tokens]
-            var attended = scratch.Matrix(0, 64);   // [tokens, 64]
-            var h = saved.Matrix(352, 64);          // [tokens, 64]
-            var u = saved.Matrix(416, 64);          // [tokens, 64]
-            var rstdU = saved.Vector(480);          // [tokens]
-            var gateUp = saved.Matrix(496, 384);    // [tokens, 384]
-            var a = saved.Matrix(880, 192);         // [tokens, 192]
-            var f = scratch.Matrix(0, 64);          // [tokens, 64]
+            var n = saved.Matrix(0, 64);                   // [tokens, 64]
+            var rstdN = saved.Vector(64);                  // [tokens]
+            var qkv = saved.Matrix(80, 192);               // [tokens, 192]
+            var o = saved.Matrix(272, 64);                 // [tokens, 64]
+            var logSumExp = saved.PerHead(336, 4);         // [4, tokens]
+            var attended = scratch.Matrix(0, 64);          // [tokens, 64]
+            var h = saved.Matrix(352, 64);                 // [tokens, 64]
+            var u = saved.Matrix(416, 64);                 // [tokens, 64]
+            var rstdU = saved.Vector(480);                 // [tokens]
+            var gateUp = saved.Matrix<TWeight>(496, 384);  // [tokens, 384]
+            var a = saved.Matrix<TWeight>(880, 192);       // [tokens, 192]
+            var f = scratch.Matrix(0, 64);                 // [tokens, 64]
 
             // -- Attention --
             // n = x·rstdN·w_input_norm with rstdN = 1/√(mean(x²) + ε), kept for backward
             RmsNorm.Forward(workers, x, w.InputNorm, 1E-06, n, rstdN);
             // qkv = n·W_qkvᵀ: queries, keys and values in one product
-            Gemm.Multiply(workers, n, w.Qkv.Transposed, qkv);
+            Gemm<TWeight>.Multiply(workers, n, w.Qkv.Transposed, qkv);
             // rotary positions on queries and keys, in place; half-split pairs
             Rope.Forward(workers, qkv.ColumnRange(0, 128), heads: 8, headDim: 16, pass.Positions, theta: 10000);
             // o = softmax(q·kᵀ/√16, causal)·v, block by block: of the scores only the logsumexp of a row is kept
             // (in decoding k and v are the cache's, and the tokens' own are added to them)
             Attention.Forward(workers, qkv, heads: 4, kvHeads: 4, headDim: 16, pass.Sequence, o, logSumExp, pass.KeyValues(layer));
             // attended = o·W_oᵀ
-            Gemm.Multiply(workers, o, w.O.Transposed, attended);
+            Gemm<TWeight>.Multiply(workers, o, w.O.Transposed, attended);
             // fused: h = x + attended, normalised while its row is in cache: u = h·rstdU·w_post_norm
             RmsNorm.AddForward(workers, x, attended, w.PostNorm, 1E-06, h, u, rstdU);
 
             // -- Feed-forward network --
             // gateUp = u·W_gate_upᵀ: gate and up in one product
-            Gemm.Multiply(workers, u, w.GateUp.Transposed, gateUp);
+            Gemm<TWeight>.Multiply(workers, u, w.GateUp.Transposed, gateUp);
             // a = silu(gate) ⊙ up, the two halves of gateUp
             SwiGlu.Forward(workers, gateUp, a);
             // f = a·W_downᵀ
-            Gemm.Multiply(workers, a, w.Down.Transposed, f);
+            Gemm<TWeight>.Multiply(workers, a, w.Down.Transposed, f);
             // y = h + f
             Elementwise.Add(workers, h, f, y);
         }
@@ -138,59 +144,59 @@ namespace MoeSharp.Generated.TiedTransformer
         /// Gradients of weights are added to <paramref name="g"/>.
         /// </summary>
         private static void BackwardDenseBlock(
-            Pass<T> pass, Arena<T> saved, DenseBlockWeights<T> w, DenseBlockWeights<T> g, Matrix<T> x, Matrix<T> dY)
+            Pass<T> pass, Arena<T> saved, DenseBlockWeights<TWeight> w, DenseBlockWeights<TGradient> g, Matrix<T> x, Matrix<T> dY)
         {
             var (workers, scratch) = (pass.Workers, pass.Scratch);
-            var n = saved.Matrix(0, 64);                // [tokens, 64]
-            var rstdN = saved.Vector(64);               // [tokens]
-            var qkv = saved.Matrix(80, 192);            // [tokens, 192]
-            var o = saved.Matrix(272, 64);              // [tokens, 64]
-            var logSumExp = saved.PerHead(336, 4);      // [4, tokens]
-            var h = saved.Matrix(352, 64);              // [tokens, 64]
-            var u = saved.Matrix(416, 64);              // [tokens, 64]
-            var rstdU = saved.Vector(480);              // [tokens]
-            var gateUp = saved.Matrix(496, 384);        // [tokens, 384]
-            var a = saved.Matrix(880, 192);             // [tokens, 192]
-            var dA = scratch.Matrix(0, 192);            // [tokens, 192]
-            var dGateUp = scratch.Matrix(192, 384);     // [tokens, 384]
-            var dU = scratch.Matrix(0, 64);             // [tokens, 64]
-            var dO = scratch.Matrix(0, 64);             // [tokens, 64]
-            var dQkvRotated = scratch.Matrix(64, 192);  // [tokens, 192]
-            var dN = scratch.Matrix(0, 64);             // [tokens, 64]
+            var n = saved.Matrix(0, 64);                      // [tokens, 64]
+            var rstdN = saved.Vector(64);                     // [tokens]
+            var qkv = saved.Matrix(80, 192);                  // [tokens, 192]
+            var o = saved.Matrix(272, 64);                    // [tokens, 64]
+            var logSumExp = saved.PerHead(336, 4);            // [4, tokens]
+            var h = saved.Matrix(352, 64);                    // [tokens, 64]
+            var u = saved.Matrix(416, 64);                    // [tokens, 64]
+            var rstdU = saved.Vector(480);                    // [tokens]
+            var gateUp = saved.Matrix<TWeight>(496, 384);     // [tokens, 384]
+            var a = saved.Matrix<TWeight>(880, 192);          // [tokens, 192]
+            var dA = scratch.Matrix<TWeight>(0, 192);         // [tokens, 192]
+            var dGateUp = scratch.Matrix<TWeight>(192, 384);  // [tokens, 384]
+            var dU = scratch.Matrix(0, 64);                   // [tokens, 64]
+            var dO = scratch.Matrix(0, 64);                   // [tokens, 64]
+            var dQkvRotated = scratch.Matrix(64, 192);        // [tokens, 192]
+            var dN = scratch.Matrix(0, 64);                   // [tokens, 64]
 
             // -- Backward of the feed-forward network --
             // dW_down += dYᵀ·a
-            Gemm.Multiply(workers, dY.Transposed, a, g.Down, accumulate: true);
+            Gemm<TWeight>.Multiply(workers, dY.Transposed, a, g.Down, accumulate: true);
             // dA = dY·W_down
-            Gemm.Multiply(workers, dY, w.Down, dA);
+            Gemm<TWeight>.Multiply(workers, dY, w.Down, dA);
             // σ = sigmoid(gate): dGateUp = [dA ⊙ up ⊙ σ·(1 + gate·(1 − σ)), dA ⊙ gate·σ]
             SwiGlu.Backward(workers, dA, gateUp, dGateUp);
             // dW_gate_up += dGateUpᵀ·u
-            Gemm.Multiply(workers, dGateUp.Transposed, u, g.GateUp, accumulate: true);
+            Gemm<TWeight>.Multiply(workers, dGateUp.Transposed, u, g.GateUp, accumulate: true);
             // dU = dGateUp·W_gate_up
-            Gemm.Multiply(workers, dGateUp, w.GateUp, dU);
+            Gemm<TWeight>.Multiply(workers, dGateUp, w.GateUp, dU);
 
             // -- Backward of the attention --
             // x̂ = h·rstdU, v = dU·w_post_norm: dY += rstdU·(v − x̂·mean(v·x̂)), now the gradient of h; dw_post_norm += Σ dU·x̂
             RmsNorm.Backward(workers, dU, h, w.PostNorm, rstdU, dY, accumulate: true, g.PostNorm);
             // dW_o += dYᵀ·o
-            Gemm.Multiply(workers, dY.Transposed, o, g.O, accumulate: true);
+            Gemm<TWeight>.Multiply(workers, dY.Transposed, o, g.O, accumulate: true);
             // dO = dY·W_o
-            Gemm.Multiply(workers, dY, w.O, dO);
+            Gemm<TWeight>.Multiply(workers, dY, w.O, dO);
             // the probabilities are computed again from logSumExp, block by block: no tokens × tokens matrix was kept
             Attention.Backward(workers, dO, qkv, o, logSumExp, heads: 4, kvHeads: 4, headDim: 16, pass.Sequence, dQkvRotated);
             // the rotation back, in place
             Rope.Backward(workers, dQkvRotated.ColumnRange(0, 128), heads: 8, headDim: 16, pass.Sequence, theta: 10000);
             // dW_qkv += dQkvRotatedᵀ·n
-            Gemm.Multiply(workers, dQkvRotated.Transposed, n, g.Qkv, accumulate: true);
+            Gemm<TWeight>.Multiply(workers, dQkvRotated.Transposed, n, g.Qkv, accumulate: true);
             // dN = dQkvRotated·W_qkv
-            Gemm.Multiply(workers, dQkvRotated, w.Qkv, dN);
+            Gemm<TWeight>.Multiply(workers, dQkvRotated, w.Qkv, dN);
             // x̂ = x·rstdN, v = dN·w_input_norm: dY += rstdN·(v − x̂·mean(v·x̂)), now the gradient of x; dw_input_norm += Σ dN·x̂
             RmsNorm.Backward(workers, dN, x, w.InputNorm, rstdN, dY, accumulate: true, g.InputNorm);
         }
 
         /// <summary>The last norm, and a score for every token of the vocabulary.</summary>
-        private static void ForwardHead(Pass<T> pass, Arena<T> saved, HeadWeights<T> w, Matrix<T> x, Matrix<T> logits)
+        private static void ForwardHead(Pass<T> pass, Arena<T> saved, HeadWeights<TWeight> w, Matrix<T> x, Matrix<T> logits)
         {
             var workers = pass.Workers;
             var n = saved.Matrix(0, 64);   // [tokens, 64]
@@ -199,7 +205,7 @@ namespace MoeSharp.Generated.TiedTransformer
             // n = x·rstdN·w_norm with rstdN = 1/√(mean(x²) + ε), kept for backward
             RmsNorm.Forward(workers, x, w.Norm, 1E-06, n, rstdN);
             // logits = n·W_headᵀ
-            Gemm.Multiply(workers, n, w.Head.Transposed, logits);
+            Gemm<TWeight>.Multiply(workers, n, w.Head.Transposed, logits);
         }
 
         /// <summary>
@@ -207,7 +213,8 @@ namespace MoeSharp.Generated.TiedTransformer
         /// Gradients of weights are added to <paramref name="g"/>.
         /// </summary>
         private static void BackwardHead(
-            Pass<T> pass, Arena<T> saved, HeadWeights<T> w, HeadWeights<T> g, Matrix<T> x, Matrix<T> dLogits, Matrix<T> dX)
+            Pass<T> pass, Arena<T> saved, HeadWeights<TWeight> w, HeadWeights<TGradient> g, Matrix<T> x, Matrix<T> dLogits,
+            Matrix<T> dX)
         {
             var (workers, scratch) = (pass.Workers, pass.Scratch);
             var n = saved.Matrix(0, 64);     // [tokens, 64]
@@ -215,9 +222,9 @@ namespace MoeSharp.Generated.TiedTransformer
             var dN = scratch.Matrix(0, 64);  // [tokens, 64]
 
             // dW_head += dLogitsᵀ·n
-            Gemm.Multiply(workers, dLogits.Transposed, n, g.Head, accumulate: true);
+            Gemm<TWeight>.Multiply(workers, dLogits.Transposed, n, g.Head, accumulate: true);
             // dN = dLogits·W_head
-            Gemm.Multiply(workers, dLogits, w.Head, dN);
+            Gemm<TWeight>.Multiply(workers, dLogits, w.Head, dN);
             // x̂ = x·rstdN, v = dN·w_norm: dX = rstdN·(v − x̂·mean(v·x̂)); dw_norm += Σ dN·x̂
             RmsNorm.Backward(workers, dN, x, w.Norm, rstdN, dX, accumulate: false, g.Norm);
         }
@@ -225,14 +232,14 @@ namespace MoeSharp.Generated.TiedTransformer
 
     /// <summary>The weights of embed, or their gradients: views of a flat buffer.</summary>
     internal readonly struct EmbedWeights<T>(FlatView<T> flat)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where T : unmanaged
     {
         public Matrix<T> Embed { get; } = flat["model.embed_tokens.weight"];  // [256, 64]
     }
 
     /// <summary>The weights of dense_block, or their gradients: views of a flat buffer.</summary>
     internal readonly struct DenseBlockWeights<T>(FlatView<T> flat, int layer)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where T : unmanaged
     {
         public Matrix<T> InputNorm { get; } = flat[$"model.layers.{layer}.input_layernorm.weight"];          // [64]
         public Matrix<T> Qkv { get; } = flat[$"model.layers.{layer}.self_attn.qkv_proj.weight"];             // [192, 64]
@@ -244,7 +251,7 @@ namespace MoeSharp.Generated.TiedTransformer
 
     /// <summary>The weights of head, or their gradients: views of a flat buffer.</summary>
     internal readonly struct HeadWeights<T>(FlatView<T> flat)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where T : unmanaged
     {
         public Matrix<T> Norm { get; } = flat["model.norm.weight"];          // [64]
         public Matrix<T> Head { get; } = flat["model.embed_tokens.weight"];  // [256, 64]

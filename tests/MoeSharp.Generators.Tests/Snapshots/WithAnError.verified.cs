@@ -17,6 +17,9 @@ partial class WithAnError : global::MoeSharp.Modules.MoeLayer
     protected override global::MoeSharp.Modules.LayerProgram KernelsDouble() =>
         throw new global::System.InvalidOperationException("The declaration has errors: see the compiler's MOE diagnostics.");
 
+    protected override global::MoeSharp.Modules.LayerProgram KernelsBFloat16() =>
+        throw new global::System.InvalidOperationException("The declaration has errors: see the compiler's MOE diagnostics.");
+
     protected override global::MoeSharp.Modules.LayerProgram TorchOperations() =>
         throw new global::System.InvalidOperationException("The declaration has errors: see the compiler's MOE diagnostics.");
 }

@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace MoeSharp.Tests.Models;
 
-/// <summary>A layer in bfloat16: TorchSharp's operations, with a router in fp32.</summary>
+/// <summary>A layer in bfloat16: sums, tokens and the gate in fp32.</summary>
 public class BFloat16Tests
 {
     // Seven bits of mantissa: 4e-3 a rounding, of which some come together.
@@ -64,12 +64,39 @@ public class BFloat16Tests
         }
     }
 
+    [Theory]
+    [MemberData(nameof(LayerCase.Names), MemberType = typeof(LayerCase))]
+    public void TheSameInBothLowerings(string name)
+    {
+        using var scope = NewDisposeScope();
+        var layerCase = LayerCase.All[name];
+        using var layer = layerCase.Create();
+        Draw.Fill(layer, 3);
+        layer.to(ScalarType.BFloat16);
+        var input = Draw.Normal(4, 1, ScalarType.BFloat16, 1, 40, layerCase.Dim);
+        var kernels = layer.forward(input);
+        layer.Lowering = Lowering.Torch;
+        Compare.Near(kernels, layer.forward(input), Tolerance, "output");
+    }
+
     [Fact]
-    public void KernelsAreRefused()
+    public void AnInputOfAnotherTypeIsRefusedInWords()
+    {
+        using var layer = new Declared.SoftmaxRaw();
+        layer.to(ScalarType.BFloat16);
+        using var input = zeros(2, layer.Dim);
+        var refused = Assert.Throws<ArgumentException>(() => layer.forward(input));
+        Assert.Contains("BFloat16", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("its input is Float32", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("Move one of them with to()", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void KernelsAreRefusedInFloat16()
     {
         using var layer = new Declared.SoftmaxRaw { Lowering = Lowering.Kernels };
-        layer.to(ScalarType.BFloat16);
-        using var input = zeros(2, 8, dtype: ScalarType.BFloat16);
+        layer.to(ScalarType.Float16);
+        using var input = zeros(2, 8, dtype: ScalarType.Float16);
         var refused = Assert.Throws<InvalidOperationException>(() => layer.forward(input));
         Assert.Contains("Set Lowering to Auto or Torch", refused.Message, StringComparison.Ordinal);
     }

@@ -32,6 +32,10 @@ internal sealed class TinyModel(TrainingRecipe? recipe = null, int dim = 1) : Tr
 
     protected override TransformerProgram KernelsDouble() => throw new NotSupportedException();
 
+    protected override TransformerProgram KernelsBFloat16() => throw new NotSupportedException();
+
+    protected override TransformerProgram KernelsMixed() => throw new NotSupportedException();
+
     protected override TransformerProgram TorchOperations() => throw new NotSupportedException();
 
     private static ParameterLayout Layout()

@@ -7,9 +7,6 @@ namespace MoeSharp.Generators.Emission.Kernels;
 /// <summary>The region of the routed experts on the CPU: one task a block of an expert's rows, forward and backward.</summary>
 internal static class KernelExperts
 {
-    /// <summary>Rows of a weight's gradient that one task computes.</summary>
-    private const int GradientRows = 256;
-
     public static void Forward(Op op, SourceWriter to)
     {
         var (hidden, dim) = (op.Int("hidden"), op.Outputs[0].Shape.Columns);
@@ -32,11 +29,11 @@ internal static class KernelExperts
             to.Line($"// xRows = {In(op, 0)} at the block's tokens");
             to.Line($"Experts.Gather({In(op, 0)}, plan, block, xRows);");
             to.Line($"// gateUpRows = xRows·{Weight(op, 3)}ᵀ");
-            to.Line($"Gemm.Multiply(xRows, {In(op, 3)}.RowRange(block.Expert * {2 * hidden}, {2 * hidden}).Transposed, gateUpRows);");
+            to.Line($"Gemm<TWeight>.Multiply(xRows, {In(op, 3)}.RowRange(block.Expert * {2 * hidden}, {2 * hidden}).Transposed, gateUpRows);");
             to.Line("// aRows = silu(gate) ⊙ up");
             to.Line("SwiGlu.Forward(gateUpRows, aRows);");
             to.Line($"// aRows·{Weight(op, 4)}ᵀ: the expert's output takes its input's place");
-            to.Line($"Gemm.Multiply(aRows, {In(op, 4)}.RowRange(block.Expert * {dim}, {dim}).Transposed, xRows);");
+            to.Line($"Gemm<TWeight>.Multiply(aRows, {In(op, 4)}.RowRange(block.Expert * {dim}, {dim}).Transposed, xRows);");
         }
 
         var plus = op.Plus.Select(Emission.Names.Of).ToList();
@@ -69,18 +66,17 @@ internal static class KernelExperts
             to.Line($"Experts.Gather({In(op, 1)}, plan, block, uRows);");
             to.Line($"Experts.Gather({In(op, 0)}, plan, block, dYRows);");
             to.Line($"// aRows = dYRows·{Weight(op, 6)}");
-            to.Line($"Gemm.Multiply(dYRows, {In(op, 6)}.RowRange(block.Expert * {dim}, {dim}), aRows);");
+            to.Line($"Gemm<TWeight>.Multiply(dYRows, {In(op, 6)}.RowRange(block.Expert * {dim}, {dim}), aRows);");
             to.Line($"// {Out(op, 1)}_k = ⟨aRows, silu(gate) ⊙ up⟩: the expert's output is not needed. In the same pass dGateUpRows = the gradient of");
             to.Line($"// gate and up, weighted, and aRows becomes weight·silu(gate) ⊙ up, the right factor of the gradient of {Emission.Names.Symbol(op.Inputs[6])}");
             to.Line($"ExpertsSwiGlu.Backward({Rows(In(op, 4))}, plan, block, {In(op, 2)}, aRows, dGateUpRows, {Out(op, 1)});");
             to.Line($"// rows of {dU} = dGateUpRows·{Weight(op, 5)}");
-            to.Line($"Gemm.Multiply(dGateUpRows, {In(op, 5)}.RowRange(block.Expert * {2 * hidden}, {2 * hidden}), {Rows(dU)});");
+            to.Line($"Gemm<TWeight>.Multiply(dGateUpRows, {In(op, 5)}.RowRange(block.Expert * {2 * hidden}, {2 * hidden}), {Rows(dU)});");
         }
 
         to.Line("// the weights' gradients, each expert's by itself: a sum runs over all of its tokens in one order");
-        WeightGradient(to, count, 2 * hidden, dGateUp, u, op.Outputs[2]);
-        to.Line();
-        WeightGradient(to, count, dim, dY, weighted, op.Outputs[3]);
+        WeightGradient(dGateUp, u, op.Outputs[2], to);
+        WeightGradient(dY, weighted, op.Outputs[3], to);
         var sign = op.Into is null ? "=" : "+=";
         to.Line();
         to.Line($"// back to the tokens, in slot order: {Out(op, 0)} {sign} Σ_k row_k");
@@ -92,27 +88,9 @@ internal static class KernelExperts
     /// <summary>An expert's share of a packed weight, in an equation.</summary>
     private static string Weight(Op op, int input) => Emission.Names.Symbol(op.Inputs[input]) + "[expert]";
 
-    private static void WeightGradient(SourceWriter to, int count, int rows, string left, string right, Value weight)
+    private static void WeightGradient(string left, string right, Value weight, SourceWriter to)
     {
-        var gradient = Emission.Names.Of(weight);
-        var cuts = (rows + GradientRows - 1) / GradientRows;
-        to.Line($"// {Emission.Names.Symbol(weight)}[expert] += {left}ᵀ·{right} over the expert's rows{(cuts > 1 ? $", in {cuts} cuts of its {rows} rows" : string.Empty)}");
-        if (cuts == 1)
-        {
-            to.Line($"workers.Run({count}, expert => Gemm.Multiply(");
-            to.Line($"    plan.RowsOf({left}, expert).Transposed,");
-            to.Line($"    plan.RowsOf({right}, expert),");
-            to.Line($"    {gradient}.RowRange(expert * {rows}, {rows}),");
-            to.Line("    accumulate: pass.Accumulates));");
-            return;
-        }
-
-        using (to.Block($"workers.Run({count * cuts}, task =>", "});"))
-        {
-            to.Line($"var (expert, first) = (task / {cuts}, task % {cuts} * {GradientRows});");
-            to.Line($"var rows = Math.Min({GradientRows}, {rows} - first);");
-            to.Line($"var gradientRows = plan.RowsOf({left}, expert).ColumnRange(first, rows).Transposed;");
-            to.Line($"Gemm.Multiply(gradientRows, plan.RowsOf({right}, expert), {gradient}.RowRange((expert * {rows}) + first, rows), pass.Accumulates);");
-        }
+        to.Line($"// {Emission.Names.Symbol(weight)}[expert] += {left}ᵀ·{right} over the expert's rows");
+        to.Line($"ExpertsGradient.Compute(workers, plan, {left}, {right}, {Emission.Names.Of(weight)}, accumulate: pass.Accumulates);");
     }
 }

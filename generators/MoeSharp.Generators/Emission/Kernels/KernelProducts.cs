@@ -1,3 +1,4 @@
+using System.Linq;
 using MoeSharp.Generators.Ir;
 using static MoeSharp.Generators.Emission.Kernels.KernelOps;
 
@@ -10,19 +11,22 @@ internal static class KernelProducts
     {
         var note = op.Note.Length > 0 ? ": " + op.Note : string.Empty;
         to.Line($"// {Out(op, 0)} = {In(op, 0)}·{Emission.Names.Symbol(op.Inputs[1])}ᵀ{note}");
-        to.Line($"Gemm.Multiply(workers, {In(op, 0)}, {In(op, 1)}.Transposed, {Out(op, 0)});");
+        to.Line($"{Gemm(op)}.Multiply(workers, {In(op, 0)}, {In(op, 1)}.Transposed, {Out(op, 0)});");
     }
 
     public static void Backward(Op op, SourceWriter to)
     {
         var (sign, accumulate) = op.Into is null ? ("=", string.Empty) : ("+=", ", accumulate: true");
         to.Line($"// {Out(op, 0)} {sign} {In(op, 0)}·{Emission.Names.Symbol(op.Inputs[1])}");
-        to.Line($"Gemm.Multiply(workers, {In(op, 0)}, {In(op, 1)}, {Out(op, 0)}{accumulate});");
+        to.Line($"{Gemm(op)}.Multiply(workers, {In(op, 0)}, {In(op, 1)}, {Out(op, 0)}{accumulate});");
     }
 
     public static void WeightGradient(Op op, SourceWriter to)
     {
         to.Line($"// {Emission.Names.Symbol(op.Outputs[0])} += {In(op, 0)}ᵀ·{In(op, 1)}");
-        to.Line($"Gemm.Multiply(workers, {In(op, 0)}.Transposed, {In(op, 1)}, {Out(op, 0)}, accumulate: true);");
+        to.Line($"{Gemm(op)}.Multiply(workers, {In(op, 0)}.Transposed, {In(op, 1)}, {Out(op, 0)}, accumulate: true);");
     }
+
+    /// <summary>The type a product is computed in: the weights', but the gate's is that of activations.</summary>
+    private static string Gemm(Op op) => op.Attributes.Any(attribute => attribute.Name == "wide") ? "Gemm<T>" : "Gemm<TWeight>";
 }

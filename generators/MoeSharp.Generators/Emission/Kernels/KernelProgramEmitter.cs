@@ -10,9 +10,13 @@ internal static class KernelProgramEmitter
     {
         var isLayer = program.Functions.Count == 1;
         program = program with { Functions = new([.. program.Functions.Select(MemoryNames.Apply)]) };
-        to.Line("/// <summary>The CPU lowering: kernels over the tensors' own memory, the same for float and double.</summary>");
+        to.Line("/// <summary>The CPU lowering: kernels over the tensors' own memory, the same for every type.</summary>");
+        to.Line("/// <typeparam name=\"T\">What activations are in, and the gates.</typeparam>");
+        to.Line("/// <typeparam name=\"TWeight\">What weights are in, the operands of products, and what lies between two of them.</typeparam>");
+        to.Line("/// <typeparam name=\"TGradient\">What the weights' gradients are in.</typeparam>");
         using (to.Block(
-            $"internal sealed class KernelProgram<T>(FlatModule module) : Kernel{(isLayer ? "Layer" : "Transformer")}Program<T>(module)\n    where T : unmanaged, IBinaryFloatingPointIeee754<T>"))
+            $"internal sealed class KernelProgram<T, TWeight, TGradient>(FlatModule module) : Kernel{(isLayer ? "Layer" : "Transformer")}Program<T, TWeight, TGradient>(module)\n"
+            + "    where T : unmanaged, IBinaryFloatingPointIeee754<T>\n    where TWeight : unmanaged\n    where TGradient : unmanaged"))
         {
             if (isLayer)
             {
@@ -46,7 +50,7 @@ internal static class KernelProgramEmitter
         to.Line($"/// <summary>{function.Summary}</summary>");
         to.Wrapped(
             $"private static void Forward{Names.Pascal(function.Name)}(",
-            ["Pass<T> pass", .. layer, .. sparse, .. Saved(function), $"{Names.WeightsClass(function)}<T> w", Parameter(function.Input), Parameter(function.Output)],
+            ["Pass<T> pass", .. layer, .. sparse, .. Saved(function), $"{Names.WeightsClass(function)}<TWeight> w", Parameter(function.Input), Parameter(function.Output)],
             ")");
         using (to.Block())
         {
@@ -67,14 +71,14 @@ internal static class KernelProgramEmitter
         var inPlace = gradients.Count == 1 && function.InputGradient is not null
             ? $": {Names.Of(function.OutputGradient!)} comes in as the gradient of {Names.Of(function.Output)} and goes out as that of {Names.Of(function.Input)}"
             : string.Empty;
-        string[] read = function.BackwardReadsWeights ? [$"{weights}<T> w"] : [];
+        string[] read = function.BackwardReadsWeights ? [$"{weights}<TWeight> w"] : [];
         to.Line("/// <summary>");
         to.Line($"/// Backward of {function.Name}{inPlace}.");
         to.Line("/// Gradients of weights are added to <paramref name=\"g\"/>.");
         to.Line("/// </summary>");
         to.Wrapped(
             $"private static void Backward{Names.Pascal(function.Name)}(",
-            ["Pass<T> pass", .. Saved(function), .. read, $"{weights}<T> g", Parameter(function.Input), .. gradients],
+            ["Pass<T> pass", .. Saved(function), .. read, $"{weights}<TGradient> g", Parameter(function.Input), .. gradients],
             ")");
         using (to.Block())
         {
@@ -110,12 +114,13 @@ internal static class KernelProgramEmitter
             return $"{arena}.Indices({at}, {dims[1]})";
         }
 
+        var type = value.Type == ElementType.Operand ? "<TWeight>" : string.Empty;
         return (dims.Count, dims[0].Symbol, dims[0].Factor) switch
         {
             (1, _, _) => $"{arena}.Vector({at})",
             (_, Symbol.None, _) => $"{arena}.PerHead({at}, {dims[0]})",
-            (_, _, 1) => $"{arena}.Matrix({at}, {dims[1]})",
-            _ => $"{arena}.Matrix({at}, {dims[0].Factor}, {dims[1]})",
+            (_, _, 1) => $"{arena}.Matrix{type}({at}, {dims[1]})",
+            _ => $"{arena}.Matrix{type}({at}, {dims[0].Factor}, {dims[1]})",
         };
     }
 

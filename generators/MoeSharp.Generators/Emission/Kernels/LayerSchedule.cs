@@ -16,14 +16,14 @@ internal static class LayerSchedule
         to.Line($"protected override long ScratchPerToken => {Literals.Int(sizes.Scratch)};");
         to.Line();
         to.Line("/// <inheritdoc/>");
-        to.Line("protected override void Forward(Pass<T> pass, FlatView<T> weights, Matrix<T> u, Matrix<T> y) =>");
-        to.Line("    ForwardLayer(pass, sparseLayer: 0, pass.Saved, new LayerWeights<T>(weights), u, y);");
+        to.Line("protected override void Forward(Pass<T> pass, FlatView<TWeight> weights, Matrix<T> u, Matrix<T> y) =>");
+        to.Line("    ForwardLayer(pass, sparseLayer: 0, pass.Saved, new LayerWeights<TWeight>(weights), u, y);");
         to.Line();
         to.Line("/// <inheritdoc/>");
         to.Wrapped(
             "protected override void Backward(",
-            ["Pass<T> pass", "FlatView<T> weights", "FlatView<T> gradient", "Matrix<T> u", "Matrix<T> dY", "Matrix<T> dU"],
+            ["Pass<T> pass", "FlatView<TWeight> weights", "FlatView<TGradient> gradient", "Matrix<T> u", "Matrix<T> dY", "Matrix<T> dU"],
             ") =>");
-        to.Line("    BackwardLayer(pass, pass.Saved, new LayerWeights<T>(weights), new LayerWeights<T>(gradient), u, dY, dU);");
+        to.Line("    BackwardLayer(pass, pass.Saved, new LayerWeights<TWeight>(weights), new LayerWeights<TGradient>(gradient), u, dY, dU);");
     }
 }

@@ -61,7 +61,7 @@ internal sealed class TransformerSchedule
     private void EmitForward()
     {
         _to.Line("/// <inheritdoc/>");
-        using (_to.Block("protected override void Forward(Pass<T> pass, FlatView<T> weights, Matrix<int> ids, Matrix<T> logits)"))
+        using (_to.Block("protected override void Forward(Pass<T> pass, FlatView<TWeight> weights, Matrix<int> ids, Matrix<T> logits)"))
         {
             Call(Embed, null, ["ids", "Residual(pass, 0)"]);
             foreach (var block in Layers.Blocks(_program))
@@ -78,7 +78,7 @@ internal sealed class TransformerSchedule
         _to.Line("/// <inheritdoc/>");
         _to.Wrapped(
             "protected override void Backward(",
-            ["Pass<T> pass", "FlatView<T> weights", "FlatView<T> gradient", "Matrix<int> ids", "Matrix<T> dLogits", "Matrix<T> dX"],
+            ["Pass<T> pass", "FlatView<TWeight> weights", "FlatView<TGradient> gradient", "Matrix<int> ids", "Matrix<T> dLogits", "Matrix<T> dX"],
             ")");
         using (_to.Block())
         {
@@ -115,5 +115,5 @@ internal sealed class TransformerSchedule
         : [$"pass.Saved.From({layer?.Offset(_starts[function.Name], function.Plan.SavedPerToken) ?? Literals.Int(_starts[function.Name])})"];
 
     private static string Weights(Function function, Layers.Index? layer, string flat) =>
-        $"new {Names.WeightsClass(function)}<T>({flat}{(layer is null ? string.Empty : ", " + layer)})";
+        $"new {Names.WeightsClass(function)}<{(flat == "weights" ? "TWeight" : "TGradient")}>({flat}{(layer is null ? string.Empty : ", " + layer)})";
 }

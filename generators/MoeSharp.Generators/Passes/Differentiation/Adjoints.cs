@@ -26,7 +26,7 @@ internal sealed class Adjoints(Function function, Value outputGradient)
             name = $"d_{value.Name}_{part}";
         }
 
-        return new Value(name, value.Shape);
+        return new Value(name, value.Shape, Type: value.Type);
     }
 
     /// <summary>The gradient of a weight, which is always added into the flat gradient buffer.</summary>

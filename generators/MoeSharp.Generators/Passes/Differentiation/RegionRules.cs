@@ -33,12 +33,14 @@ internal static class RegionRules
                 [du, dWeights, Adjoints.OfWeight(gateUpProj), Adjoints.OfWeight(downProj)])
             { Attributes = op.Attributes }
             .WithWorkspace(
-                new Value("u_pairs", new Shape(pairs, dim)),
-                new Value("d_y_pairs", new Shape(pairs, dim)),
-                new Value("weighted_a_pairs", new Shape(pairs, hidden)),
-                new Value("d_gate_up_pairs", new Shape(pairs, 2 * hidden)),
-                new Value("d_u_pairs", new Shape(pairs, dim))));
+                Operand("u_pairs", dim),
+                Operand("d_y_pairs", dim),
+                Operand("weighted_a_pairs", hidden),
+                Operand("d_gate_up_pairs", 2 * hidden),
+                Operand("d_u_pairs", dim)));
         adjoints.Contribute(u, du);
         adjoints.Contribute(weights, dWeights);
+
+        Value Operand(string name, int columns) => new(name, new Shape(pairs, columns), Type: ElementType.Operand);
     }
 }

@@ -42,10 +42,12 @@ internal static class ExpertsLowering
             new Op(
                 OpNames.Experts,
                 [u, weights, chosen, gateUpProj, downProj],
-                [FunctionBuilder.Rows(shared is null ? result : "routed", dim), new Value("gate_up_pairs", new Shape(pairs, 2 * hidden))])
+                [FunctionBuilder.Rows(shared is null ? result : "routed", dim), Operand("gate_up_pairs", 2 * hidden)])
             .With(("count", count), ("active", active), ("hidden", hidden))
-            .WithWorkspace(new Value("x_pairs", new Shape(pairs, dim)), new Value("a_pairs", new Shape(pairs, hidden))));
+            .WithWorkspace(Operand("x_pairs", dim), Operand("a_pairs", hidden)));
         return shared is null ? routed : function.Add(result, shared, routed);
+
+        Value Operand(string name, int columns) => new(name, new Shape(pairs, columns), Type: ElementType.Operand);
     }
 
     private static IEnumerable<(string Name, double Value)> RouteAttributes(ModelSpec spec)

@@ -21,8 +21,8 @@ internal static class FeedForwardLowering
             new Slice(path + "up_proj.weight", hidden));
         var downProj = function.Matrix("w_down" + suffix, path + "down_proj.weight", [dim, hidden]);
 
-        var gateUp = function.Linear("gate_up" + suffix, u, gateUpProj, "gate and up in one product");
-        var a = function.Append(new Op(OpNames.SwiGlu, [gateUp], [FunctionBuilder.Rows("a" + suffix, hidden)]));
+        var gateUp = function.Linear("gate_up" + suffix, u, gateUpProj, "gate and up in one product", ElementType.Operand);
+        var a = function.Append(new Op(OpNames.SwiGlu, [gateUp], [FunctionBuilder.Rows("a" + suffix, hidden) with { Type = ElementType.Operand }]));
         return function.Linear("f" + suffix, a, downProj);
     }
 }

@@ -46,8 +46,8 @@ internal sealed class FunctionBuilder(Value input)
     public Value RmsNorm(string name, Value x, Value scale) =>
         Append(new Op(OpNames.RmsNorm, [x, scale], [Rows(name, x.Shape.Columns), Scalars("rstd_" + name)]).With(("eps", 1e-6)));
 
-    public Value Linear(string name, Value x, Value weight, string note = "") =>
-        Append(new Op(OpNames.Linear, [x, weight], [Rows(name, weight.Shape.Dims[0].Factor)]) { Note = note });
+    public Value Linear(string name, Value x, Value weight, string note = "", ElementType type = ElementType.Real) =>
+        Append(new Op(OpNames.Linear, [x, weight], [Rows(name, weight.Shape.Dims[0].Factor) with { Type = type }]) { Note = note });
 
     public Value Add(string name, Value a, Value b) => Append(new Op(OpNames.Add, [a, b], [Rows(name, a.Shape.Columns)]));
 

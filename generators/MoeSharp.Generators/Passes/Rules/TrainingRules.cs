@@ -40,6 +40,7 @@ internal static class TrainingRules
             : null),
         new("MOE0509", "WarmupCosine", "Minimum", m => m.WarmupCosine is { } w && !(w.Minimum >= 0 && w.Minimum <= 1) ? [w.Minimum] : null),
         new("MOE0510", "AdamW", "LearningRate", m => m.AdamW is { LearningRate: >= 0.1 and var rate } && IsFinite(rate) ? [rate] : null),
+        new("MOE0512", "Train", "Precision", m => m.Train is { } t && !Enum.IsDefined(typeof(Precision), t.Precision) ? [(int)t.Precision] : null),
         new("MOE0511", "Train", "Batch", m => m.Train is { Batch: > 0, Sequence: > 0 } t && (long)t.Batch * t.Sequence > int.MaxValue
             ? [t.Batch, t.Sequence, (long)t.Batch * t.Sequence]
             : null),

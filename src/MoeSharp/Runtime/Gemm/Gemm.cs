@@ -23,6 +23,7 @@ public static class Gemm
     public static void Multiply<T>(Matrix<T> a, Matrix<T> b, Matrix<T> c, bool accumulate = false)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
+        CheckType<T>();
         Check(a, b, c);
         Compute(a, b, c, accumulate);
     }
@@ -39,6 +40,7 @@ public static class Gemm
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         ArgumentNullException.ThrowIfNull(workers);
+        CheckType<T>();
         Check(a, b, c);
         var blocks = FewRows<T>.Computes(a, b) ? FewRows<T>.Blocks(c.Rows, c.Columns, a.Columns) : GemmBlocks.For(c.Rows, c.Columns, a.Columns);
         if (DepthPieces.Cut<T>(blocks, a.Columns))
@@ -61,14 +63,12 @@ public static class Gemm
         });
     }
 
-    private static void Check<T>(Matrix<T> a, Matrix<T> b, Matrix<T> c)
-        where T : unmanaged
+    /// <summary>That the shapes fit and the result is row-major; the types may differ.</summary>
+    internal static void Check<TA, TB, TC>(Matrix<TA> a, Matrix<TB> b, Matrix<TC> c)
+        where TA : unmanaged
+        where TB : unmanaged
+        where TC : unmanaged
     {
-        if (typeof(T) != typeof(float) && typeof(T) != typeof(double))
-        {
-            throw new NotSupportedException($"Gemm multiplies matrices of float or double, not of {typeof(T).Name}: convert the operands first.");
-        }
-
         if (a.Columns != b.Rows || c.Rows != a.Rows || c.Columns != b.Columns)
         {
             throw new ArgumentException(
@@ -82,6 +82,14 @@ public static class Gemm
                 $"Gemm writes to row-major matrices, but the result's columns are {c.ColumnStride} elements apart: "
                 + "compute the transposed product, b.Transposed·a.Transposed -> c.Transposed.",
                 nameof(c));
+        }
+    }
+
+    private static void CheckType<T>()
+    {
+        if (typeof(T) != typeof(float) && typeof(T) != typeof(double))
+        {
+            throw new NotSupportedException($"Gemm multiplies matrices of float or double, not of {typeof(T).Name}: convert the operands first.");
         }
     }
 

@@ -7,7 +7,7 @@ namespace MoeSharp.Runtime;
 public sealed class DispatchPlan
 {
     /// <summary>The most rows of a block: enough for a product to run at its rate, few enough for two cores to share the experts evenly.</summary>
-    private const int BlockRows = 128;
+    public const int DefaultBlockRows = 128;
 
     private readonly List<ExpertBlock> _blocks = [];
     private int[] _next = [];
@@ -39,8 +39,9 @@ public sealed class DispatchPlan
     /// <summary>Sorts the pairs by counting them: linear in their number, and the same result every time.</summary>
     /// <param name="experts">[tokens, K]: the expert of every slot; −1 when it was dropped.</param>
     /// <param name="expertCount">Number of experts, N.</param>
+    /// <param name="blockRows">The most rows of a block.</param>
     /// <exception cref="ArgumentException">An index is neither −1 nor an expert's.</exception>
-    public void Build(Matrix<int> experts, int expertCount)
+    public void Build(Matrix<int> experts, int expertCount, int blockRows = DefaultBlockRows)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(expertCount);
         var pairs = checked(experts.Rows * experts.Columns);
@@ -52,7 +53,7 @@ public sealed class DispatchPlan
         (Tokens, Slots, ExpertCount) = (experts.Rows, experts.Columns, expertCount);
         Count(experts);
         Place(experts);
-        Cut();
+        Cut(blockRows);
     }
 
     /// <summary>The rows of every expert, cut into blocks that stay in a core's cache: one task each.</summary>
@@ -114,13 +115,13 @@ public sealed class DispatchPlan
         }
     }
 
-    private void Cut()
+    private void Cut(int blockRows)
     {
         _blocks.Clear();
         for (var expert = 0; expert < ExpertCount; expert++)
         {
             var rows = Offsets[expert + 1] - Offsets[expert];
-            var parts = (rows + BlockRows - 1) / BlockRows;
+            var parts = (rows + blockRows - 1) / blockRows;
             for (var part = 0; part < parts; part++)
             {
                 var (first, end) = ((int)((long)rows * part / parts), (int)((long)rows * (part + 1) / parts));

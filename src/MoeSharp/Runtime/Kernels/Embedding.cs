@@ -1,5 +1,3 @@
-using System.Numerics;
-
 namespace MoeSharp.Runtime;
 
 /// <summary>Rows of a table by index, as <c>torch.nn.functional.embedding</c>.</summary>
@@ -14,15 +12,16 @@ public static unsafe class Embedding
     /// <param name="table">[vocab, dim].</param>
     /// <param name="y">[tokens, dim], overwritten.</param>
     /// <exception cref="ArgumentException">The shapes do not fit, or an id is outside the vocabulary.</exception>
-    public static void Forward<T>(Workers workers, Matrix<int> ids, Matrix<T> table, Matrix<T> y)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    public static void Forward<T, TWeight>(Workers workers, Matrix<int> ids, Matrix<TWeight> table, Matrix<T> y)
+        where T : unmanaged
+        where TWeight : unmanaged
     {
         Check("Embedding.Forward", ids, table, y);
         workers.For(y.Rows, Elementwise.RowsPerTask(y.Columns), (first, end) =>
         {
             for (var row = first; row < end; row++)
             {
-                table.Row(ids[0, row]).CopyTo(y.Row(row));
+                Stored.Copy<T, TWeight, T>(table.Pointer + (ids[0, row] * table.RowStride), y.Pointer + (row * y.RowStride), y.Columns);
             }
         });
     }
@@ -33,8 +32,9 @@ public static unsafe class Embedding
     /// <param name="dy">[tokens, dim].</param>
     /// <param name="dTable">[vocab, dim], added to.</param>
     /// <exception cref="ArgumentException">The shapes do not fit, or an id is outside the vocabulary.</exception>
-    public static void Backward<T>(Workers workers, Matrix<int> ids, Matrix<T> dy, Matrix<T> dTable)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    public static void Backward<T, TGradient>(Workers workers, Matrix<int> ids, Matrix<T> dy, Matrix<TGradient> dTable)
+        where T : unmanaged
+        where TGradient : unmanaged
     {
         Check("Embedding.Backward", ids, dTable, dy);
         workers.For(dy.Columns, ColumnsPerTask, (first, end) =>
@@ -42,13 +42,14 @@ public static unsafe class Embedding
             for (var token = 0; token < dy.Rows; token++)
             {
                 var target = dTable.Pointer + (ids[0, token] * dTable.RowStride) + first;
-                Elementwise.AddRow(target, dy.Pointer + (token * dy.RowStride) + first, target, end - first);
+                Stored.Add<T, T, TGradient>(dy.Pointer + (token * dy.RowStride) + first, target, end - first);
             }
         });
     }
 
-    private static void Check<T>(string kernel, Matrix<int> ids, Matrix<T> table, Matrix<T> y)
+    private static void Check<T, TTable>(string kernel, Matrix<int> ids, Matrix<TTable> table, Matrix<T> y)
         where T : unmanaged
+        where TTable : unmanaged
     {
         Require.Shape(kernel, ids, 1, y.Rows);
         Require.RowMajor(kernel, table);

@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics;
 
 namespace MoeSharp.Runtime;
 
-/// <summary>The moves between tokens in their own order and rows in the order of the experts.</summary>
+/// <summary>The moves between tokens in their own order and rows in the order of the experts, which may be stored in a narrower type than tokens are.</summary>
 public static unsafe class Experts
 {
     /// <summary>Copies the tokens of some rows into a dense block, on the calling thread: block[i] = x[plan.RowToken[first + i]].</summary>
@@ -14,8 +14,9 @@ public static unsafe class Experts
     /// <param name="count">How many rows.</param>
     /// <param name="block">[count or more, dim]; its first <paramref name="count"/> rows are overwritten.</param>
     /// <exception cref="ArgumentException">The shapes do not fit, or the plan has no such rows.</exception>
-    public static void Gather<T>(Matrix<T> x, DispatchPlan plan, int first, int count, Matrix<T> block)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    public static void Gather<T, TStored>(Matrix<T> x, DispatchPlan plan, int first, int count, Matrix<TStored> block)
+        where T : unmanaged
+        where TStored : unmanaged
     {
         const string Kernel = "Experts.Gather";
         Require.Shape(Kernel, x, plan.Tokens, x.Columns);
@@ -28,7 +29,7 @@ public static unsafe class Experts
 
         for (var row = 0; row < count; row++)
         {
-            x.Row(plan.RowToken[first + row]).CopyTo(block.Row(row));
+            Stored.Copy<T, TStored>(x.Pointer + (plan.RowToken[first + row] * x.RowStride), block.Pointer + (row * block.RowStride), x.Columns);
         }
     }
 
@@ -37,8 +38,9 @@ public static unsafe class Experts
     /// <param name="plan">The sorted pairs.</param>
     /// <param name="block">Which rows.</param>
     /// <param name="target">[rows of the block, dim].</param>
-    public static void Gather<T>(Matrix<T> x, DispatchPlan plan, ExpertBlock block, Matrix<T> target)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T> => Gather(x, plan, block.First, block.Rows, target);
+    public static void Gather<T, TStored>(Matrix<T> x, DispatchPlan plan, ExpertBlock block, Matrix<TStored> target)
+        where T : unmanaged
+        where TStored : unmanaged => Gather(x, plan, block.First, block.Rows, target);
 
     /// <summary>y[t] = Σ over slots k, in their order, of weights[t, k] · rows[plan.SlotRow[t, k]]; a dropped slot adds nothing.</summary>
     /// <param name="workers">The threads.</param>
@@ -49,8 +51,10 @@ public static unsafe class Experts
     /// <param name="first">[tokens, dim], added: a residual, the shared experts' output. May be left out.</param>
     /// <param name="second">[tokens, dim], added likewise.</param>
     /// <exception cref="ArgumentException">The shapes do not fit, or a matrix is not row-major.</exception>
-    public static void Combine<T>(Workers workers, Matrix<T> rows, DispatchPlan plan, Matrix<T> weights, Matrix<T> y, Matrix<T> first = default, Matrix<T> second = default)
+    public static void Combine<T, TStored>(
+        Workers workers, Matrix<TStored> rows, DispatchPlan plan, Matrix<T> weights, Matrix<T> y, Matrix<T> first = default, Matrix<T> second = default)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TStored : unmanaged
     {
         Require.Shape("Experts.Combine", weights, plan.Tokens, plan.Slots);
         Sum("Experts.Combine", workers, rows, plan, weights, y, first, second);
@@ -63,13 +67,15 @@ public static unsafe class Experts
     /// <param name="dx">[tokens, dim], overwritten or added to.</param>
     /// <param name="accumulate">Add to <paramref name="dx"/>.</param>
     /// <exception cref="ArgumentException">The shapes do not fit, or a matrix is not row-major.</exception>
-    public static void ScatterSum<T>(Workers workers, Matrix<T> rows, DispatchPlan plan, Matrix<T> dx, bool accumulate)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+    public static void ScatterSum<T, TStored>(Workers workers, Matrix<TStored> rows, DispatchPlan plan, Matrix<T> dx, bool accumulate)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TStored : unmanaged =>
         Sum("Experts.ScatterSum", workers, rows, plan, default, dx, accumulate ? dx : default, default);
 
-    private static void Sum<T>(
-        string kernel, Workers workers, Matrix<T> rows, DispatchPlan plan, Matrix<T> weights, Matrix<T> y, Matrix<T> first, Matrix<T> second)
+    private static void Sum<T, TStored>(
+        string kernel, Workers workers, Matrix<TStored> rows, DispatchPlan plan, Matrix<T> weights, Matrix<T> y, Matrix<T> first, Matrix<T> second)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TStored : unmanaged
     {
         Require.Shape(kernel, y, plan.Tokens, rows.Columns);
         Require.RowMajor(kernel, rows);
@@ -101,8 +107,9 @@ public static unsafe class Experts
     private static T* RowOf<T>(Matrix<T> matrix, int row)
         where T : unmanaged => matrix.Pointer == null ? null : matrix.Pointer + (row * matrix.RowStride);
 
-    private static void SumToken<T>(Matrix<T> rows, ReadOnlySpan<int> chosen, T* weight, T* y, T* first, T* second)
+    private static void SumToken<T, TStored>(Matrix<TStored> rows, ReadOnlySpan<int> chosen, T* weight, T* y, T* first, T* second)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TStored : unmanaged
     {
         nint width = rows.Columns;
         nint i = 0;
@@ -121,8 +128,10 @@ public static unsafe class Experts
         where T : unmanaged => row == null ? null : row + column;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void SumVector<T>(T* rows, nint rowStride, ReadOnlySpan<int> chosen, T* weight, T* y, T* first, T* second, nint count)
+    private static void SumVector<T, TStored>(
+        TStored* rows, nint rowStride, ReadOnlySpan<int> chosen, T* weight, T* y, T* first, T* second, nint count)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TStored : unmanaged
     {
         var sum = first == null ? default : Simd.Load(first, count);
         sum = second == null ? sum : sum + Simd.Load(second, count);
@@ -130,7 +139,7 @@ public static unsafe class Experts
         {
             if (chosen[slot] >= 0)
             {
-                var value = Simd.Load(rows + (chosen[slot] * rowStride), count);
+                var value = Stored.Load<T, TStored>(rows + (chosen[slot] * rowStride), count);
                 sum = weight == null ? sum + value : Simd.Fma(value, Vector512.Create(weight[slot]), sum);
             }
         }

@@ -1,8 +1,10 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace MoeSharp.Runtime;
 
-/// <summary>The backward of an expert's activation, with the routing weight and its gradient in the same pass over the block.</summary>
+/// <summary>The backward of an expert's activation, with the routing weight and its gradient in the same pass over memory.</summary>
 public static unsafe class ExpertsSwiGlu
 {
     /// <summary>
@@ -18,28 +20,63 @@ public static unsafe class ExpertsSwiGlu
     /// <param name="dGateUp">[rows, 2F], overwritten.</param>
     /// <param name="dWeights">[tokens, K]: the entries of the block's pairs are overwritten.</param>
     /// <exception cref="ArgumentException">The shapes do not fit the block.</exception>
-    public static void Backward<T>(Matrix<T> gateUp, DispatchPlan plan, ExpertBlock block, Matrix<T> weights, Matrix<T> d, Matrix<T> dGateUp, Matrix<T> dWeights)
+    /// <typeparam name="T">What is computed in.</typeparam>
+    /// <typeparam name="TStored">What the rows are stored in: the same, or narrower.</typeparam>
+    public static void Backward<T, TStored>(
+        Matrix<TStored> gateUp, DispatchPlan plan, ExpertBlock block, Matrix<T> weights, Matrix<TStored> d, Matrix<TStored> dGateUp, Matrix<T> dWeights)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TStored : unmanaged
     {
         const string Kernel = "ExpertsSwiGlu.Backward";
         Require.Shape(Kernel, d, block.Rows, gateUp.Columns / 2);
         Require.Shape(Kernel, dWeights, weights.Rows, weights.Columns);
-
-        // d is needed for the inner product after the activation is known: a row of it is set aside.
-        using var scratch = Scratch<T>.Rent(d.Columns);
-        var kept = new Matrix<T>(scratch.Pointer, 1, d.Columns);
+        Require.Shape(Kernel, dGateUp, block.Rows, gateUp.Columns);
+        Require.Shape(Kernel, gateUp, block.Rows, gateUp.Columns);
         for (var row = 0; row < block.Rows; row++)
         {
             var (token, slot) = (plan.RowToken[block.First + row], plan.RowSlot[block.First + row]);
-            var dRow = d.RowRange(row, 1);
-            dRow.Row(0).CopyTo(kept.Row(0));
-            SwiGlu.Backward(kept, gateUp.RowRange(row, 1), dGateUp.RowRange(row, 1), dRow);
-            dWeights[token, slot] = Simd.Dot(kept.Pointer, dRow.Pointer, d.Columns);
-            Scale(dRow.Row(0), weights[token, slot]);
-            Scale(dGateUp.Row(row), weights[token, slot]);
+            dWeights[token, slot] = BackwardRow(
+                gateUp.Pointer + (row * gateUp.RowStride), weights[token, slot], d.Pointer + (row * d.RowStride), dGateUp.Pointer + (row * dGateUp.RowStride), d.Columns);
         }
     }
 
-    private static void Scale<T>(Span<T> row, T factor)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T> => System.Numerics.Tensors.TensorPrimitives.Multiply(row, factor, row);
+    private static T BackwardRow<T, TStored>(TStored* gate, T weight, TStored* d, TStored* dGate, nint width)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TStored : unmanaged
+    {
+        var factor = Vector512.Create(weight);
+        Vector512<T> sum = default;
+        nint i = 0;
+        for (; i <= width - Vector512<T>.Count; i += Vector512<T>.Count)
+        {
+            sum = BackwardVector(gate + i, factor, d + i, dGate + i, width, sum, Vector512<T>.Count);
+        }
+
+        if (i < width)
+        {
+            sum = BackwardVector(gate + i, factor, d + i, dGate + i, width, sum, width - i);
+        }
+
+        return Simd.SumLanes(sum);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<T> BackwardVector<T, TStored>(TStored* gate, Vector512<T> weight, TStored* d, TStored* dGate, nint width, Vector512<T> sum, nint count)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TStored : unmanaged
+    {
+        var g = Stored.Load<T, TStored>(gate, count);
+        var up = Stored.Load<T, TStored>(gate + width, count);
+        var upstream = Stored.Load<T, TStored>(d, count);
+        var sigmoid = Simd.Sigmoid(g);
+        var silu = g * sigmoid;
+        var a = silu * up;
+        var weighted = weight * upstream;
+        Stored.Store(weighted * silu, dGate + width, count);
+
+        // σ(1 + g(1 − σ)) = σ + silu·(1 − σ)
+        Stored.Store(weighted * up * Simd.Fma(silu, Vector512.Create(T.One) - sigmoid, sigmoid), dGate, count);
+        Stored.Store(weight * a, d, count);
+        return Simd.Fma(upstream, a, sum);
+    }
 }

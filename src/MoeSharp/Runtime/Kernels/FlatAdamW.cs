@@ -27,6 +27,7 @@ public static unsafe class FlatAdamW
     /// <param name="step">The number of this step; the first is 1.</param>
     /// <param name="gradientScale">What the gradient is multiplied with before use: the clip coefficient, 1 / accumulated batches.</param>
     /// <param name="zeroGradient">Leave the gradient zero for the next step.</param>
+    /// <param name="narrow">[n], overwritten with the new weights, rounded; may be left out. For weights in <see cref="float"/>.</param>
     /// <exception cref="ArgumentException">The lengths differ.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="step"/> is less than 1, or <paramref name="decayCount"/> is not within the weights.</exception>
     public static void Step<T>(
@@ -43,9 +44,16 @@ public static unsafe class FlatAdamW
         double weightDecay,
         long step,
         double gradientScale,
-        bool zeroGradient)
+        bool zeroGradient,
+        FlatSpan<BFloat16> narrow = default)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
+        if (narrow.Pointer != null && (narrow.Length != weights.Length || typeof(T) != typeof(float)))
+        {
+            throw new ArgumentException(
+                $"FlatAdamW.Step: narrow has {narrow.Length} elements for {weights.Length} weights of {typeof(T).Name}; it must have as many, and the weights must be of Single.", nameof(narrow));
+        }
+
         if (gradient.Length != weights.Length || m.Length != weights.Length || v.Length != weights.Length)
         {
             throw new ArgumentException(
@@ -65,6 +73,11 @@ public static unsafe class FlatAdamW
             var border = nint.Clamp((nint)decayCount, first, end);
             rule.Apply(weights.Pointer + first, gradient.Pointer + first, m.Pointer + first, v.Pointer + first, decay, border - first);
             rule.Apply(weights.Pointer + border, gradient.Pointer + border, m.Pointer + border, v.Pointer + border, T.One, end - border);
+            if (narrow.Pointer != null)
+            {
+                // While the task's weights are in cache.
+                Stored.Copy((float*)weights.Pointer + first, narrow.Pointer + first, end - first);
+            }
         });
     }
 

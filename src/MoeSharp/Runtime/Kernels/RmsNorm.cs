@@ -19,8 +19,9 @@ public static unsafe class RmsNorm
     /// <param name="y">[tokens, dim], overwritten; may be the memory of <paramref name="x"/>.</param>
     /// <param name="rstd">[1, tokens], overwritten; what <see cref="Backward"/> needs.</param>
     /// <exception cref="ArgumentException">The shapes do not fit, or a matrix is not row-major.</exception>
-    public static void Forward<T>(Workers workers, Matrix<T> x, Matrix<T> weight, double eps, Matrix<T> y, Matrix<T> rstd)
+    public static void Forward<T, TWeight>(Workers workers, Matrix<T> x, Matrix<TWeight> weight, double eps, Matrix<T> y, Matrix<T> rstd)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TWeight : unmanaged
     {
         const string Kernel = "RmsNorm.Forward";
         CheckForward(Kernel, x, weight, y, rstd);
@@ -43,9 +44,10 @@ public static unsafe class RmsNorm
     /// <param name="y">[tokens, dim], overwritten.</param>
     /// <param name="rstd">[1, tokens], overwritten; what <see cref="Backward"/> needs, with <paramref name="sum"/> as its x.</param>
     /// <exception cref="ArgumentException">The shapes do not fit, or a matrix is not row-major.</exception>
-    public static void AddForward<T>(
-        Workers workers, Matrix<T> x, Matrix<T> delta, Matrix<T> weight, double eps, Matrix<T> sum, Matrix<T> y, Matrix<T> rstd)
+    public static void AddForward<T, TWeight>(
+        Workers workers, Matrix<T> x, Matrix<T> delta, Matrix<TWeight> weight, double eps, Matrix<T> sum, Matrix<T> y, Matrix<T> rstd)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TWeight : unmanaged
     {
         const string Kernel = "RmsNorm.AddForward";
         CheckForward(Kernel, x, weight, y, rstd);
@@ -72,9 +74,11 @@ public static unsafe class RmsNorm
     /// <param name="accumulate">Add to <paramref name="dx"/> instead of overwriting it.</param>
     /// <param name="dWeight">[1, dim], added to.</param>
     /// <exception cref="ArgumentException">The shapes do not fit, or a matrix is not row-major.</exception>
-    public static void Backward<T>(
-        Workers workers, Matrix<T> dy, Matrix<T> x, Matrix<T> weight, Matrix<T> rstd, Matrix<T> dx, bool accumulate, Matrix<T> dWeight)
+    public static void Backward<T, TWeight, TGradient>(
+        Workers workers, Matrix<T> dy, Matrix<T> x, Matrix<TWeight> weight, Matrix<T> rstd, Matrix<T> dx, bool accumulate, Matrix<TGradient> dWeight)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TWeight : unmanaged
+        where TGradient : unmanaged
     {
         const string Kernel = "RmsNorm.Backward";
         CheckForward(Kernel, x, weight, dy, rstd);
@@ -82,8 +86,10 @@ public static unsafe class RmsNorm
         Require.Shape(Kernel, dWeight, 1, x.Columns);
         var dim = x.Columns;
         var shareCount = (x.Rows + RowsPerShare - 1) / RowsPerShare;
-        using var scratch = Scratch<T>.Rent((nint)shareCount * dim);
+        using var scratch = Scratch<T>.Rent(((nint)shareCount + 1) * dim);
         var shares = scratch.Pointer;
+        var wide = shares + ((nint)shareCount * dim);
+        Stored.Copy<T, TWeight, T>(weight.Pointer, wide, dim);
         workers.For(x.Rows, RowsPerShare, (first, end) =>
         {
             var share = shares + ((nint)(first / RowsPerShare) * dim);
@@ -91,22 +97,26 @@ public static unsafe class RmsNorm
             for (var row = first; row < end; row++)
             {
                 BackwardRow(
-                    dy.Pointer + (row * dy.RowStride), x.Pointer + (row * x.RowStride), weight.Pointer, rstd[0, row],
+                    dy.Pointer + (row * dy.RowStride), x.Pointer + (row * x.RowStride), wide, rstd[0, row],
                     dx.Pointer + (row * dx.RowStride), accumulate, share, dim);
             }
         });
         workers.For(dim, ColumnsPerTask, (first, end) =>
         {
-            for (var share = 0; share < shareCount; share++)
+            // The sum is in T whatever the gradient is in: it is rounded once.
+            var sum = shares + first;
+            for (var share = 1; share < shareCount; share++)
             {
-                var target = dWeight.Pointer + first;
-                Elementwise.AddRow(target, shares + ((nint)share * dim) + first, target, end - first);
+                Elementwise.AddRow(sum, shares + ((nint)share * dim) + first, sum, end - first);
             }
+
+            Stored.Add<T, T, TGradient>(sum, dWeight.Pointer + first, end - first);
         });
     }
 
-    private static void CheckForward<T>(string kernel, Matrix<T> x, Matrix<T> weight, Matrix<T> y, Matrix<T> rstd)
+    private static void CheckForward<T, TWeight>(string kernel, Matrix<T> x, Matrix<TWeight> weight, Matrix<T> y, Matrix<T> rstd)
         where T : unmanaged
+        where TWeight : unmanaged
     {
         Require.RowMajor(kernel, x);
         Require.Shape(kernel, weight, 1, x.Columns);
@@ -114,8 +124,9 @@ public static unsafe class RmsNorm
         Require.Shape(kernel, rstd, 1, x.Rows);
     }
 
-    private static T ForwardRow<T>(T* x, T* weight, double eps, T* y, nint dim)
+    private static T ForwardRow<T, TWeight>(T* x, TWeight* weight, double eps, T* y, nint dim)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TWeight : unmanaged
     {
         var mean = double.CreateTruncating(Simd.SumOfSquares(x, dim)) / dim;
         var rstd = T.CreateTruncating(1 / Math.Sqrt(mean + eps));
@@ -153,9 +164,10 @@ public static unsafe class RmsNorm
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void ScaleVector<T>(T* x, Vector512<T> scale, T* weight, T* y, nint count)
-        where T : unmanaged =>
-        Simd.Store(Simd.Load(x, count) * scale * Simd.Load(weight, count), y, count);
+    private static void ScaleVector<T, TWeight>(T* x, Vector512<T> scale, TWeight* weight, T* y, nint count)
+        where T : unmanaged
+        where TWeight : unmanaged =>
+        Simd.Store(Simd.Load(x, count) * scale * Stored.Load<T, TWeight>(weight, count), y, count);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void BackwardVector<T>(

@@ -5,7 +5,10 @@ using System.Runtime.Intrinsics;
 namespace MoeSharp.Runtime;
 
 /// <summary>The gated activation silu(gate) · up (Shazeer, 2020, arXiv:2002.05202), silu(z) = z / (1 + e^−z).</summary>
-/// <remarks>The forms without workers run on the calling thread: for use inside a task, on the rows of one expert.</remarks>
+/// <remarks>
+/// The forms without workers run on the calling thread: for use inside a task, on the rows of one expert. The matrices are of float or double, or of
+/// <see cref="BFloat16"/>, which is computed in float.
+/// </remarks>
 public static unsafe class SwiGlu
 {
     /// <summary>y = silu(gate) · up.</summary>
@@ -14,7 +17,7 @@ public static unsafe class SwiGlu
     /// <param name="y">[rows, F], overwritten.</param>
     /// <exception cref="ArgumentException">The shapes do not fit, or a matrix is not row-major.</exception>
     public static void Forward<T>(Workers workers, Matrix<T> gateUp, Matrix<T> y)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where T : unmanaged
     {
         CheckForward(gateUp, y);
         workers.For(y.Rows, Elementwise.RowsPerTask(gateUp.Columns), (first, end) => ForwardRows(gateUp, y, first, end));
@@ -25,7 +28,7 @@ public static unsafe class SwiGlu
     /// <param name="y">[rows, F], overwritten.</param>
     /// <exception cref="ArgumentException">The shapes do not fit, or a matrix is not row-major.</exception>
     public static void Forward<T>(Matrix<T> gateUp, Matrix<T> y)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where T : unmanaged
     {
         CheckForward(gateUp, y);
         ForwardRows(gateUp, y, 0, y.Rows);
@@ -38,7 +41,7 @@ public static unsafe class SwiGlu
     /// <param name="dGateUp">[rows, 2F], overwritten; memory of its own.</param>
     /// <exception cref="ArgumentException">The shapes do not fit, or a matrix is not row-major.</exception>
     public static void Backward<T>(Workers workers, Matrix<T> dy, Matrix<T> gateUp, Matrix<T> dGateUp)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where T : unmanaged
     {
         CheckBackward(dy, gateUp, dGateUp);
         workers.For(dy.Rows, Elementwise.RowsPerTask(gateUp.Columns), (first, end) => BackwardRows(dy, gateUp, dGateUp, default, first, end));
@@ -50,7 +53,7 @@ public static unsafe class SwiGlu
     /// <param name="dGateUp">[rows, 2F], overwritten; memory of its own.</param>
     /// <exception cref="ArgumentException">The shapes do not fit, or a matrix is not row-major.</exception>
     public static void Backward<T>(Matrix<T> dy, Matrix<T> gateUp, Matrix<T> dGateUp)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where T : unmanaged
     {
         CheckBackward(dy, gateUp, dGateUp);
         BackwardRows(dy, gateUp, dGateUp, default, 0, dy.Rows);
@@ -63,7 +66,7 @@ public static unsafe class SwiGlu
     /// <param name="activation">[rows, F], overwritten with silu(gate) · up, the same bits as in the forward pass; may be the memory of <paramref name="dy"/>.</param>
     /// <exception cref="ArgumentException">The shapes do not fit, or a matrix is not row-major.</exception>
     public static void Backward<T>(Matrix<T> dy, Matrix<T> gateUp, Matrix<T> dGateUp, Matrix<T> activation)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where T : unmanaged
     {
         CheckBackward(dy, gateUp, dGateUp);
         Require.Shape("SwiGlu.Backward", activation, dy.Rows, dy.Columns);
@@ -85,8 +88,35 @@ public static unsafe class SwiGlu
         Require.Shape("SwiGlu.Backward", dGateUp, dy.Rows, 2 * dy.Columns);
     }
 
-    private static void ForwardRows<T>(Matrix<T> gateUp, Matrix<T> y, int first, int end)
+    private static void ForwardRows<S>(Matrix<S> gateUp, Matrix<S> y, int first, int end)
+        where S : unmanaged
+    {
+        if (typeof(S) == typeof(double))
+        {
+            ForwardRows<double, S>(gateUp, y, first, end);
+        }
+        else
+        {
+            ForwardRows<float, S>(gateUp, y, first, end);
+        }
+    }
+
+    private static void BackwardRows<S>(Matrix<S> dy, Matrix<S> gateUp, Matrix<S> dGateUp, Matrix<S> activation, int first, int end)
+        where S : unmanaged
+    {
+        if (typeof(S) == typeof(double))
+        {
+            BackwardRows<double, S>(dy, gateUp, dGateUp, activation, first, end);
+        }
+        else
+        {
+            BackwardRows<float, S>(dy, gateUp, dGateUp, activation, first, end);
+        }
+    }
+
+    private static void ForwardRows<T, S>(Matrix<S> gateUp, Matrix<S> y, int first, int end)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where S : unmanaged
     {
         nint width = y.Columns;
         for (var row = first; row < end; row++)
@@ -96,18 +126,19 @@ public static unsafe class SwiGlu
             nint i = 0;
             for (; i <= width - Vector512<T>.Count; i += Vector512<T>.Count)
             {
-                ForwardVector(gate + i, gate + width + i, output + i, Vector512<T>.Count);
+                ForwardVector<T, S>(gate + i, gate + width + i, output + i, Vector512<T>.Count);
             }
 
             if (i < width)
             {
-                ForwardVector(gate + i, gate + width + i, output + i, width - i);
+                ForwardVector<T, S>(gate + i, gate + width + i, output + i, width - i);
             }
         }
     }
 
-    private static void BackwardRows<T>(Matrix<T> dy, Matrix<T> gateUp, Matrix<T> dGateUp, Matrix<T> activation, int first, int end)
+    private static void BackwardRows<T, S>(Matrix<S> dy, Matrix<S> gateUp, Matrix<S> dGateUp, Matrix<S> activation, int first, int end)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where S : unmanaged
     {
         nint width = dy.Columns;
         for (var row = first; row < end; row++)
@@ -119,40 +150,42 @@ public static unsafe class SwiGlu
             nint i = 0;
             for (; i <= width - Vector512<T>.Count; i += Vector512<T>.Count)
             {
-                BackwardVector(upstream + i, gate + i, width, dGate + i, again == null ? null : again + i, Vector512<T>.Count);
+                BackwardVector<T, S>(upstream + i, gate + i, width, dGate + i, again == null ? null : again + i, Vector512<T>.Count);
             }
 
             if (i < width)
             {
-                BackwardVector(upstream + i, gate + i, width, dGate + i, again == null ? null : again + i, width - i);
+                BackwardVector<T, S>(upstream + i, gate + i, width, dGate + i, again == null ? null : again + i, width - i);
             }
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void ForwardVector<T>(T* gate, T* up, T* y, nint count)
+    private static void ForwardVector<T, S>(S* gate, S* up, S* y, nint count)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where S : unmanaged
     {
-        var g = Simd.Load(gate, count);
-        Simd.Store(g * Simd.Sigmoid(g) * Simd.Load(up, count), y, count);
+        var g = Stored.Load<T, S>(gate, count);
+        Stored.Store(g * Simd.Sigmoid(g) * Stored.Load<T, S>(up, count), y, count);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void BackwardVector<T>(T* dy, T* gate, nint width, T* dGate, T* activation, nint count)
+    private static void BackwardVector<T, S>(S* dy, S* gate, nint width, S* dGate, S* activation, nint count)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where S : unmanaged
     {
-        var g = Simd.Load(gate, count);
-        var up = Simd.Load(gate + width, count);
-        var upstream = Simd.Load(dy, count);
+        var g = Stored.Load<T, S>(gate, count);
+        var up = Stored.Load<T, S>(gate + width, count);
+        var upstream = Stored.Load<T, S>(dy, count);
         var sigmoid = Simd.Sigmoid(g);
         var silu = g * sigmoid;
-        Simd.Store(upstream * silu, dGate + width, count);
+        Stored.Store(upstream * silu, dGate + width, count);
 
         // σ(1 + g(1 − σ)) = σ + silu·(1 − σ)
-        Simd.Store(upstream * up * Simd.Fma(silu, Vector512.Create(T.One) - sigmoid, sigmoid), dGate, count);
+        Stored.Store(upstream * up * Simd.Fma(silu, Vector512.Create(T.One) - sigmoid, sigmoid), dGate, count);
         if (activation != null)
         {
-            Simd.Store(silu * up, activation, count);
+            Stored.Store(silu * up, activation, count);
         }
     }
 }

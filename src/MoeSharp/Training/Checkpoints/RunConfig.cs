@@ -88,6 +88,7 @@ internal static class RunConfig
         new(Batch, recipe.Batch),
         new("sequence_length", recipe.Sequence),
         new("gradient_accumulation_steps", recipe.MicroBatches),
+        new("bf16", recipe.Precision == Precision.BFloat16),
         new("optim", "adamw"),
         new("learning_rate", recipe.AdamW.LearningRate),
         new("adam_beta1", recipe.AdamW.Beta1),

@@ -34,7 +34,8 @@ internal abstract class FlatRange : IDisposable
     /// <param name="learningRate">The learning rate of this step.</param>
     /// <param name="step">The number of this step, from 1.</param>
     /// <param name="gradientScale">What the gradient is multiplied with first.</param>
-    public abstract void Step(AdamWSettings settings, double learningRate, long step, double gradientScale);
+    /// <param name="narrow">[n], the whole copy of the weights in bfloat16, which the range keeps right; null where there is none.</param>
+    public abstract void Step(AdamWSettings settings, double learningRate, long step, double gradientScale, Tensor? narrow);
 
     /// <inheritdoc/>
     public abstract void Dispose();

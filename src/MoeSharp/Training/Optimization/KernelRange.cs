@@ -15,6 +15,7 @@ internal sealed unsafe class KernelRange<T> : FlatRange
     private readonly FlatSpan<T> _gradient;
     private readonly FlatSpan<T> _mean;
     private readonly FlatSpan<T> _square;
+    private readonly nint _start;
     private readonly long _decayed;
 
     public KernelRange(Tensor weights, Tensor gradient, Tensor mean, Tensor square, (long Start, long Count, long Decayed) range)
@@ -24,7 +25,7 @@ internal sealed unsafe class KernelRange<T> : FlatRange
         _gradient = Span(gradient, range.Start, range.Count);
         _mean = Span(mean, range.Start, range.Count);
         _square = Span(square, range.Start, range.Count);
-        _decayed = range.Decayed;
+        (_start, _decayed) = ((nint)range.Start, range.Decayed);
     }
 
     public override double GradientNorm()
@@ -34,7 +35,7 @@ internal sealed unsafe class KernelRange<T> : FlatRange
         return norm;
     }
 
-    public override void Step(AdamWSettings settings, double learningRate, long step, double gradientScale)
+    public override void Step(AdamWSettings settings, double learningRate, long step, double gradientScale, Tensor? narrow)
     {
         FlatAdamW.Step(
             Workers.Shared,
@@ -50,8 +51,10 @@ internal sealed unsafe class KernelRange<T> : FlatRange
             settings.WeightDecay,
             step,
             gradientScale,
-            zeroGradient: true);
+            zeroGradient: true,
+            narrow is null ? default : new FlatSpan<BFloat16>(TensorMemory.Pointer<BFloat16>(narrow) + _start, _weights.Length));
         GC.KeepAlive(_owners);
+        GC.KeepAlive(narrow);
     }
 
     public override void Dispose()

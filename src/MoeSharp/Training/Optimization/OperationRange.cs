@@ -6,6 +6,7 @@ namespace MoeSharp.Training;
 /// <summary>AdamW by tensor operations, on any device. It allocates no memory of the parameters' size: the denominator takes the gradient's place.</summary>
 internal sealed class OperationRange : FlatRange
 {
+    private readonly long _start;
     private readonly Tensor _weights;
     private readonly Tensor _decayedWeights;
     private readonly Tensor _gradient;
@@ -14,6 +15,7 @@ internal sealed class OperationRange : FlatRange
 
     public OperationRange(Tensor weights, Tensor gradient, Tensor mean, Tensor square, (long Start, long Count, long Decayed) range)
     {
+        _start = range.Start;
         _weights = View(weights, range.Start, range.Count);
         _decayedWeights = View(weights, range.Start, range.Decayed);
         _gradient = View(gradient, range.Start, range.Count);
@@ -28,7 +30,7 @@ internal sealed class OperationRange : FlatRange
     }
 
     // In-place operations return an alias in some versions and the tensor itself in others: their results are never used.
-    public override void Step(AdamWSettings settings, double learningRate, long step, double gradientScale)
+    public override void Step(AdamWSettings settings, double learningRate, long step, double gradientScale, Tensor? narrow)
     {
         using var quiet = no_grad();
         using var scope = NewDisposeScope();
@@ -56,6 +58,7 @@ internal sealed class OperationRange : FlatRange
         _gradient.add_(epsilon);
         _weights.addcdiv_(_mean, _gradient, stepSize);
         _gradient.zero_();
+        narrow?.narrow(0, _start, _weights.numel()).copy_(_weights);
     }
 
     public override void Dispose()

@@ -84,7 +84,7 @@ public sealed class Optimizer : IDisposable
         using var scope = NewDisposeScope();
         foreach (var range in _ranges)
         {
-            range.Step(_settings, learningRate, Steps, gradientScale);
+            range.Step(_settings, learningRate, Steps, gradientScale, _parameters.NarrowCopy);
         }
 
         foreach (var gradient in _frozenGradients)

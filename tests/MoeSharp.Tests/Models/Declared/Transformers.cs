@@ -30,3 +30,23 @@ public partial class SoftmaxModel;
 [FeedForward(Hidden = 70)]
 [Experts(6, Active = 2, Shared = 1, Hidden = 22)]
 public partial class LongModel;
+
+/// <summary>A model trained in bfloat16, and the same in float32.</summary>
+[Transformer(Vocab = 256, Dim = 32, Layers = 2, DenseLayers = 1, Context = 16)]
+[Attention(Heads = 4, KvHeads = 2)]
+[FeedForward(Hidden = 48)]
+[Experts(4, Active = 3, Shared = 1, Hidden = 24)]
+[Gate(Sigmoid)]
+[BalanceBias]
+[Train(Batch = 4, Steps = 40, MicroBatches = 2, LogEvery = 10, EvaluateEvery = 0, CheckpointEvery = 0, Precision = BFloat16), AdamW(0.01), ClipGradients(1)]
+public partial class MixedModel;
+
+/// <inheritdoc cref="MixedModel"/>
+[Transformer(Vocab = 256, Dim = 32, Layers = 2, DenseLayers = 1, Context = 16)]
+[Attention(Heads = 4, KvHeads = 2)]
+[FeedForward(Hidden = 48)]
+[Experts(4, Active = 3, Shared = 1, Hidden = 24)]
+[Gate(Sigmoid)]
+[BalanceBias]
+[Train(Batch = 4, Steps = 40, MicroBatches = 2, LogEvery = 10, EvaluateEvery = 0, CheckpointEvery = 0), AdamW(0.01), ClipGradients(1)]
+public partial class WideModel;

@@ -55,7 +55,7 @@ public class ExpertsTests
         plan.Build(chosen, experts);
         using var x = Blocks.Random<double>(tokens, dim, 2);
         using var rows = new Block<double>(plan.Rows, dim);
-        Experts.Gather<double>(x, plan, 0, plan.Rows, rows);
+        Experts.Gather<double, double>(x, plan, 0, plan.Rows, rows);
         Assert.Equal(plan.RowToken[..plan.Rows].SelectMany(token => x.View.Row(token).ToArray()), rows.ToArray());
 
         using var weights = Blocks.Random<double>(tokens, slots, 3);
@@ -64,12 +64,12 @@ public class ExpertsTests
             .Sum(slot => (weighted ? weights.View[token, slot] : 1) * x.View[token, i]);
         var places = (from token in Enumerable.Range(0, tokens) from i in Enumerable.Range(0, dim) select (token, i)).ToArray();
         var before = y.ToArray();
-        Experts.Combine<double>(s_workers, rows, plan, weights, y, y, x);
+        Experts.Combine<double, double>(s_workers, rows, plan, weights, y, y, x);
         Numbers.Close(
             places.Select((place, at) => before[at] + x.View[place.token, place.i] + Expected(place.token, place.i, true)), y.ToArray(), Numbers.Exact);
-        Experts.Combine<double>(s_workers, rows, plan, weights, y);
+        Experts.Combine<double, double>(s_workers, rows, plan, weights, y);
         Numbers.Close(places.Select(place => Expected(place.token, place.i, true)), y.ToArray(), Numbers.Exact);
-        Experts.ScatterSum<double>(s_workers, rows, plan, y, accumulate: false);
+        Experts.ScatterSum<double, double>(s_workers, rows, plan, y, accumulate: false);
         Numbers.Close(places.Select(place => Expected(place.token, place.i, false)), y.ToArray(), Numbers.Exact);
     }
 
@@ -89,8 +89,8 @@ public class ExpertsTests
         using var rows = Blocks.Random<T>(plan.Rows, 65, 2);
         using var weights = Blocks.Random<T>(600, 4, 3);
         using var y = new Block<T>(600, 65);
-        Experts.Combine<T>(s_workers, rows, plan, weights, y);
-        Experts.ScatterSum<T>(s_workers, rows, plan, y, accumulate: true);
+        Experts.Combine<T, T>(s_workers, rows, plan, weights, y);
+        Experts.ScatterSum<T, T>(s_workers, rows, plan, y, accumulate: true);
         return y.ToArray();
     }
 }

@@ -21,7 +21,7 @@ public class RmsNormTests
         using var weight = Blocks.Random<double>(1, dim, 2);
         using var y = new Block<double>(tokens, dim);
         using var rstd = new Block<double>(1, tokens);
-        RmsNorm.Forward<double>(s_workers, x, weight, Eps, y, rstd);
+        RmsNorm.Forward<double, double>(s_workers, x, weight, Eps, y, rstd);
         var expected = Reference(x.ToArray(), weight.ToArray(), tokens, dim);
         Numbers.Close(expected, y.ToArray(), Numbers.Exact);
 
@@ -29,7 +29,7 @@ public class RmsNormTests
         using var weight32 = Blocks.Random<float>(1, dim, 2);
         using var y32 = new Block<float>(tokens, dim);
         using var rstd32 = new Block<float>(1, tokens);
-        RmsNorm.Forward<float>(s_workers, x32, weight32, Eps, y32, rstd32);
+        RmsNorm.Forward<float, float>(s_workers, x32, weight32, Eps, y32, rstd32);
         Numbers.Close(expected, y32.ToArray().Widen(), Numbers.Single);
         Numbers.Close(rstd.ToArray(), rstd32.ToArray().Widen(), Numbers.Single);
     }
@@ -45,7 +45,7 @@ public class RmsNormTests
         using var sum = new Block<double>(tokens, dim);
         using var y = new Block<double>(tokens, dim);
         using var rstd = new Block<double>(1, tokens);
-        RmsNorm.AddForward<double>(s_workers, x, delta, weight, Eps, sum, y, rstd);
+        RmsNorm.AddForward<double, double>(s_workers, x, delta, weight, Eps, sum, y, rstd);
         var expected = x.ToArray().Zip(delta.ToArray(), (a, b) => a + b).ToArray();
         Assert.Equal(expected, sum.ToArray());
         Numbers.Close(Reference(expected, weight.ToArray(), tokens, dim), y.ToArray(), Numbers.Exact);
@@ -64,7 +64,7 @@ public class RmsNormTests
         using var rstd = new Block<double>(1, tokens);
         double Loss()
         {
-            RmsNorm.Forward<double>(s_workers, x, weight, Eps, y, rstd);
+            RmsNorm.Forward<double, double>(s_workers, x, weight, Eps, y, rstd);
             return Numbers.Inner(y, dy);
         }
 
@@ -73,12 +73,12 @@ public class RmsNormTests
         Loss();
         using var dx = new Block<double>(tokens, dim);
         using var dWeight = new Block<double>(1, dim);
-        RmsNorm.Backward<double>(s_workers, dy, x, weight, rstd, dx, accumulate: false, dWeight);
+        RmsNorm.Backward<double, double, double>(s_workers, dy, x, weight, rstd, dx, accumulate: false, dWeight);
         Numbers.Close(dxExpected, dx.ToArray(), Numbers.Difference);
         Numbers.Close(dWeightExpected, dWeight.ToArray(), Numbers.Difference);
 
         // Both accumulate: a second call doubles them.
-        RmsNorm.Backward<double>(s_workers, dy, x, weight, rstd, dx, accumulate: true, dWeight);
+        RmsNorm.Backward<double, double, double>(s_workers, dy, x, weight, rstd, dx, accumulate: true, dWeight);
         Numbers.Close(dxExpected.Select(g => 2 * g), dx.ToArray(), Numbers.Difference);
         Numbers.Close(dWeightExpected.Select(g => 2 * g), dWeight.ToArray(), Numbers.Difference);
     }
@@ -94,8 +94,8 @@ public class RmsNormTests
         using var rstd = new Block<double>(1, Tokens);
         using var dx = new Block<double>(Tokens, Dim);
         using var dWeight = new Block<double>(1, Dim);
-        RmsNorm.Forward<double>(s_workers, x, weight, Eps, y, rstd);
-        RmsNorm.Backward<double>(s_workers, dy, x, weight, rstd, dx, accumulate: false, dWeight);
+        RmsNorm.Forward<double, double>(s_workers, x, weight, Eps, y, rstd);
+        RmsNorm.Backward<double, double, double>(s_workers, dy, x, weight, rstd, dx, accumulate: false, dWeight);
         float[] Run()
         {
             using var x32 = Blocks.Random<float>(Tokens, Dim, 1);
@@ -105,8 +105,8 @@ public class RmsNormTests
             using var rstd32 = new Block<float>(1, Tokens);
             using var dx32 = new Block<float>(Tokens, Dim);
             using var dWeight32 = new Block<float>(1, Dim);
-            RmsNorm.Forward<float>(s_workers, x32, weight32, Eps, y32, rstd32);
-            RmsNorm.Backward<float>(s_workers, dy32, x32, weight32, rstd32, dx32, accumulate: false, dWeight32);
+            RmsNorm.Forward<float, float>(s_workers, x32, weight32, Eps, y32, rstd32);
+            RmsNorm.Backward<float, float, float>(s_workers, dy32, x32, weight32, rstd32, dx32, accumulate: false, dWeight32);
             return [.. dx32.ToArray(), .. dWeight32.ToArray()];
         }
 
@@ -120,7 +120,7 @@ public class RmsNormTests
         using var x = new Block<float>(2, 3);
         using var weight = new Block<float>(1, 4);
         using var rstd = new Block<float>(1, 2);
-        var failure = Assert.Throws<ArgumentException>(() => RmsNorm.Forward<float>(s_workers, x, weight, Eps, x, rstd));
+        var failure = Assert.Throws<ArgumentException>(() => RmsNorm.Forward<float, float>(s_workers, x, weight, Eps, x, rstd));
         Assert.StartsWith("RmsNorm.Forward: weight is [1, 4] but must be [1, 3]", failure.Message);
     }
 

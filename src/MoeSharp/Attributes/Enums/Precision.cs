@@ -1,0 +1,14 @@
+namespace MoeSharp;
+
+/// <summary>What a model is trained in.</summary>
+public enum Precision
+{
+    /// <summary>Everything in float32.</summary>
+    Float32,
+
+    /// <summary>
+    /// Products in bfloat16, their sums in float32 (mixed precision, arXiv 1710.03740; bfloat16 needs no loss scale): weights, gradients, the optimiser's
+    /// moments, the residual stream and the gates stay in float32, and a copy of the weights in bfloat16 is what products read. On the CPU; elsewhere float32.
+    /// </summary>
+    BFloat16,
+}

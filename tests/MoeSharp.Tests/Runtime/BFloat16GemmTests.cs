@@ -1,0 +1,93 @@
+using MoeSharp.Runtime;
+using Xunit;
+
+namespace MoeSharp.Tests.Runtime;
+
+/// <summary>Products in bfloat16 against sums in double of the rounded operands.</summary>
+public class BFloat16GemmTests
+{
+    // The sum is in float32; the result is rounded to 8 bits once, 2^-9 at most, and once more where it is added up.
+    private const double Tolerance = 4e-3;
+
+    public static TheoryData<int, int, int, bool, bool> Products => new()
+    {
+        { 1, 16, 8, false, true },
+        { 7, 33, 19, false, true },
+        { 48, 64, 40, false, false },
+        { 130, 24, 72, false, true },
+        { 20, 36, 1, true, false },
+        { 40, 24, 50, true, false },
+        { 300, 40, 24, false, true },
+        { 12, 12, 12, true, true },
+    };
+
+    [Theory]
+    [MemberData(nameof(Products))]
+    public void IsTheProductOfTheRoundedOperands(int m, int n, int k, bool transposeA, bool transposeB)
+    {
+        // Large first: what a product leaves in the thread's scratch must not reach the next one.
+        using var large = new GemmOperands<float>(320, 64, 96, transposeA, transposeB, 5);
+        Gemm<BFloat16>.Multiply(large.A, large.B, large.C);
+        foreach (var (accumulate, withWorkers) in new[] { (false, false), (true, false), (false, true), (true, true) })
+        {
+            using var operands = new GemmOperands<float>(m, n, k, transposeA, transposeB, 1, gap: 3);
+            var expected = Expected(operands, accumulate);
+            if (withWorkers)
+            {
+                Gemm<BFloat16>.Multiply(Workers.Shared, operands.A, operands.B, operands.C, accumulate);
+            }
+            else
+            {
+                Gemm<BFloat16>.Multiply(operands.A, operands.B, operands.C, accumulate);
+            }
+
+            var actual = GemmOperands<float>.Read(operands.C);
+            var distance = Math.Sqrt(expected.Zip(actual, (e, a) => (e - a) * (e - a)).Sum() / expected.Sum(e => e * e));
+            Assert.True(distance <= Tolerance, $"‖c − c′‖/‖c′‖ is {distance:e2} (accumulate {accumulate}, workers {withWorkers})");
+        }
+    }
+
+    [Fact]
+    public void AProductOfNoTermsIsZero()
+    {
+        using var operands = new GemmOperands<float>(3, 4, 0, false, true, 1);
+        Gemm<BFloat16>.Multiply(operands.A, operands.B, operands.C);
+        Assert.All(GemmOperands<float>.Read(operands.C), value => Assert.Equal(0, value));
+    }
+
+    [Fact]
+    public void ShapesThatDoNotFitAreNamed()
+    {
+        using var operands = new GemmOperands<float>(3, 4, 5, false, false, 1);
+        var refused = Assert.Throws<ArgumentException>(() => Gemm<BFloat16>.Multiply(operands.A, operands.B.Transposed, operands.C));
+        Assert.Contains("[3, 5]·[4, 5] -> [3, 4]", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void RowsAreRoundedUpToFewNumbers()
+    {
+        Assert.Equal([16, 16, 32, 64, 96, 256, 320, 1280], new[] { 1, 16, 17, 64, 65, 256, 257, 1025 }.Select(BFloat16Product.Padded));
+        Assert.True(Enumerable.Range(1, 1024).Select(BFloat16Product.Padded).Distinct().Count() <= 24);
+    }
+
+    private static double[] Expected(GemmOperands<float> operands, bool accumulate)
+    {
+        var c = operands.C;
+        var sums = new double[c.Rows * c.Columns];
+        for (var row = 0; row < c.Rows; row++)
+        {
+            for (var column = 0; column < c.Columns; column++)
+            {
+                var sum = accumulate ? c[row, column] : 0.0;
+                for (var step = 0; step < operands.A.Columns; step++)
+                {
+                    sum += (double)(float)(BFloat16)operands.A[row, step] * (float)(BFloat16)operands.B[step, column];
+                }
+
+                sums[(row * c.Columns) + column] = sum;
+            }
+        }
+
+        return sums;
+    }
+}
