@@ -63,6 +63,8 @@ public sealed class DefaultsTests
         Assert.False(spec.Declares("Experts.Shared"));
     }
 
+    private static object? Plain(object? value) => value is Enum word ? word.ToString() : value;
+
     /// <summary>The parser repeats the attributes' defaults; this holds the two together, word by word and property by property.</summary>
     [Theory]
     [InlineData("Transformer", nameof(ModelSpec.Transformer))]
@@ -85,7 +87,8 @@ public sealed class DefaultsTests
         {
             if (attribute.GetType().GetProperty(value.Name) is { } declared)
             {
-                Assert.Equal(declared.GetValue(attribute), value.GetValue(spec));
+                // An enum of the library and the generator's own of the same name are two types.
+                Assert.Equal(Plain(declared.GetValue(attribute)), Plain(value.GetValue(spec)));
             }
         }
     }
