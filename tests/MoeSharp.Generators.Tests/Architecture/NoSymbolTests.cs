@@ -25,7 +25,7 @@ public sealed class NoSymbolTests
     public void What_the_pipeline_keeps_holds_nothing_of_the_compiler()
     {
         GeneratorRunResult result = Compile.Driver().RunGenerators(Compile.Source(Source)).GetRunResult().Results.Single();
-        string[] steps = [TrackingNames.Models, TrackingNames.Layers, TrackingNames.Check];
+        string[] steps = [TrackingNames.Specs, TrackingNames.Check];
         object[] kept = [.. steps.SelectMany(step => result.TrackedSteps[step]).SelectMany(step => step.Outputs).Select(output => output.Value).OfType<object>()];
 
         Assert.Equal(4, kept.Length);
