@@ -15,10 +15,13 @@ internal static class Child
     /// <summary>The share of the step's thread time that is not inside a product.</summary>
     public const string OutsideProducts = Prefix + "outside-products";
 
+    /// <summary>Seconds of a first run over a hundred models, of a generator that does nothing.</summary>
+    public const string SearchAlone = Prefix + "search-alone";
+
     /// <summary>Whether the process was started to measure one thing, and what.</summary>
     public static bool TryRun(string[] args)
     {
-        double? value = args is [StepMemory] ? Memory() : args is [OutsideProducts] ? Outside() : null;
+        double? value = args is [StepMemory] ? Memory() : args is [OutsideProducts] ? Outside() : args is [SearchAlone] ? new GeneratorRun(100, new SearchAlone()).Cold() : null;
         if (value is { } number)
         {
             Console.WriteLine(number.ToString(CultureInfo.InvariantCulture));
