@@ -46,7 +46,7 @@ public sealed class OtherFileTests
     [Theory]
     [InlineData("public const int Hidden = 32;", "public const int Hidden = 48;")]
     [InlineData("public const int Hidden = Two * 16; private const int Two = 2;", "public const int Hidden = Two * 16; private const int Two = 3;")]
-    [InlineData("public const int Hidden = (int)Size.Small; private enum Size { Small = 32 }", "public const int Hidden = (int)Size.Small; private enum Size { Small = 48 }")]
+    [InlineData("public const int Hidden = (int)Size.Small; enum Size { Small = 32 }", "public const int Hidden = (int)Size.Small; enum Size { Small = 48 }")]
     [InlineData("public const int Hidden = 32;", "public static readonly int Hidden = 32;")]
     [InlineData("public const int Hidden = 32;", "")]
     public void A_constant_that_changes_is_seen(string before, string after)
