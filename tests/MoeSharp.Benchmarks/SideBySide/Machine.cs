@@ -20,6 +20,12 @@ internal sealed class Machine(string python, int rounds) : IDisposable
     /// <summary>Seconds that two concurrent single-threaded products of 2048 × 2048 × 1024 take.</summary>
     public double DensePair(string dtype) => _one.Measure("dense", new Dictionary<string, object> { ["dtype"] = dtype });
 
+    /// <summary>How much more both cores do together than one alone: two where they are cores of their own, little more than one where they share one.</summary>
+    public double CoresGain() => 2 * Turns.Take(
+        Rounds,
+        ("single", () => _one.Measure("single", new Dictionary<string, object> { ["dtype"] = "float32" })),
+        ("pair", () => DensePair("float32"))).Ratio("single", "pair");
+
     /// <summary>Seconds a dense product of so many FLOPs would take on both cores.</summary>
     public double Dense(string dtype, double flops) => DensePair(dtype) * flops / FlopsOfADensePair;
 

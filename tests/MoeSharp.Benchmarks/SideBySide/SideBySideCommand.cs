@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using MoeSharp.Benchmarks.SideBySide.Work;
 using static TorchSharp.torch;
 
@@ -36,16 +37,18 @@ internal static class SideBySideCommand
         {
             var table = new Table { Added = goal => Console.WriteLine($"{goal.Work} | {goal.Against} | {goal.Bound} | {goal.Figure} | {(goal.Met ? "met" : "not met")} | {goal.DenseFigure} × dense | {goal.Note}") };
             var python = Python.Find();
+            var gains = new List<double>();
             foreach (var work in s_works.Where(work => works.Contains(work.Key)))
             {
                 // New processes for each: what one work leaves in an allocator is not the next one's.
                 using var machine = new Machine(python, rounds);
                 work.Value(machine, table);
+                gains.Add(machine.CoresGain());
             }
 
             directory.Create();
             var (markdown, chart) = (Path.Combine(directory.FullName, "side-by-side.md"), Path.Combine(directory.FullName, "side-by-side.svg"));
-            File.WriteAllText(markdown, MarkdownReport.Write(table, Conditions(rounds)));
+            File.WriteAllText(markdown, MarkdownReport.Write(table, Conditions(rounds, gains)));
             File.WriteAllText(chart, SvgChart.Draw(table.Bars));
             Console.WriteLine($"\n{table.Goals.Count(goal => goal.Met)} of {table.Goals.Count} goals met. Written: {markdown}, {chart}");
             return 0;
@@ -57,6 +60,6 @@ internal static class SideBySideCommand
         }
     }
 
-    private static string Conditions(int rounds) => FormattableString.Invariant(
-        $"Ratios are medians of {rounds} rounds in which both sides take turns, on {Environment.ProcessorCount} cores; times are this machine's. \"× dense\" is the time by that of as many FLOPs in two concurrent single-threaded products of 2048 × 2048 × 1024 in libtorch (for the generator: by that of one such pair).");
+    private static string Conditions(int rounds, IReadOnlyList<double> gains) => FormattableString.Invariant(
+        $"Ratios are medians of {rounds} rounds in which both sides take turns, on {Environment.ProcessorCount} cores; times are this machine's. \"× dense\" is the time by that of as many FLOPs in two concurrent single-threaded products of 2048 × 2048 × 1024 in libtorch (for the generator: by that of one such pair). After each work the two cores together did {string.Join(", ", gains.Select(gain => gain.ToString("0.00", CultureInfo.InvariantCulture)))} times what one did alone: where that is less than two, they share what two threads need twice and one thread of PyTorch does not.");
 }

@@ -223,6 +223,13 @@ def dense(dtype):
     return timed([[(matrix(2048, 2048), matrix(2048, 1024), matrix(1024, 2048))] for _ in range(2)])
 
 
+@functools.lru_cache(maxsize=2)
+def single(dtype):
+    """One such product on one thread, while the other core has nothing to do."""
+    matrix = lambda rows, columns: torch.randn(rows, columns).to(DTYPES[dtype])
+    return timed([[(matrix(2048, 2048), matrix(2048, 1024), matrix(1024, 2048))], []])
+
+
 def feed_forward(rows, dim, hidden, matrix):
     """The products of one SwiGLU, forward and backward, for a block of rows; gate and up are one product."""
     x, gate_up, a, y = matrix(rows, dim), matrix(rows, 2 * hidden), matrix(rows, hidden), matrix(rows, dim)
@@ -251,7 +258,7 @@ def products(tokens, dim, experts, active, shared, hidden, dtype):
 
 def serve():
     torch.set_num_threads(THREADS)
-    timed_work = {"layer": layer, "step": step, "dense": dense, "products": products}
+    timed_work = {"layer": layer, "step": step, "dense": dense, "single": single, "products": products}
     for line in sys.stdin:
         request = json.loads(line)
         work = request.pop("work")
