@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using MoeSharp.Modules;
 using MoeSharp.Runtime;
 using static TorchSharp.torch;
@@ -22,6 +23,12 @@ internal sealed unsafe class Bandwidth : IDisposable
         Vector512<float> s0 = default, s1 = default, s2 = default, s3 = default, s4 = default, s5 = default, s6 = default, s7 = default;
         for (nint i = 0; i < count; i += 128)
         {
+            // Ahead of the loads: the fastest loop found. Beyond the end it asks in vain.
+            for (var line = 0; line < 128 && Sse.IsSupported; line += 16)
+            {
+                Sse.Prefetch0(memory + i + 1024 + line);
+            }
+
             s0 += Vector512.Load(memory + i);
             s1 += Vector512.Load(memory + i + 16);
             s2 += Vector512.Load(memory + i + 32);

@@ -5,12 +5,18 @@ internal static class StepWork
 {
     private const int StepsATurn = 5;
     private const int TurnsARound = 3;
+    private const int WarmUps = 30;
 
     /// <summary>The three rows.</summary>
     public static void Measure(Machine machine, Table table)
     {
         var request = StepRun.Request;
         using var run = new StepRun();
+        for (var warm = 0; warm < WarmUps; warm++)
+        {
+            run.Seconds();
+        }
+
         var turns = Turns.Take(
             machine.Rounds * TurnsARound,
             ("ours", () => Enumerable.Range(0, StepsATurn).Average(_ => run.Seconds())),
