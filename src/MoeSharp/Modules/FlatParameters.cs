@@ -52,10 +52,8 @@ public sealed class FlatParameters : IDisposable
     /// <summary>Sets the gradient to zero, if there is one.</summary>
     public void ZeroGradient()
     {
-        if (_gradient is not null)
-        {
-            using var zeroed = _gradient.zero_();
-        }
+        // What an operation in place returns may be the tensor itself: it is not disposed of.
+        _gradient?.zero_();
     }
 
     /// <summary>
