@@ -59,6 +59,13 @@ public abstract partial class FlatModule : nn.Module<Tensor, Tensor>
     /// <summary>The factor of the balance losses' gradient: 1 over the number of micro-batches under accumulation, times a loss scale.</summary>
     public double AuxiliaryLossScale { get; set; } = 1;
 
+    /// <summary>
+    /// Whether backward writes new gradients where those of the step before lay, once <c>zero_grad(set_to_none: true)</c> has taken them from the parameters.
+    /// It saves the system from clearing memory of the model's size at every step. As with <c>gradient_as_bucket_view</c> of PyTorch's
+    /// DistributedDataParallel, who keeps a <c>grad</c> beyond that must <c>clone</c> it; by default a kept one stays as it is.
+    /// </summary>
+    public bool ReusesGradientMemory { get; set; }
+
     /// <summary>The balance losses of the training forwards since the last <see cref="UpdateBalance"/>, each with its weight. Their gradient is added in backward.</summary>
     public double BalanceLoss => Routing.Loss;
 

@@ -119,8 +119,34 @@ public sealed class FlatParameters : IDisposable
             return LargeTensor.ZerosLike(weights);
         }
 
-        using var scope = NewDisposeScope();
         var flat = LargeTensor.Empty(Count, weights.dtype);
+        ZeroAllButExperts(flat);
+        return flat;
+    }
+
+    /// <summary>Makes a buffer that gradients of the same weights lay in as good as a new one; false where it is none.</summary>
+    internal bool TryRenewGradient(Tensor gradient, Tensor weights, bool overwritesExperts)
+    {
+        if (gradient.numel() != Count || gradient.dtype != weights.dtype || gradient.device_type != weights.device_type)
+        {
+            return false;
+        }
+
+        if (overwritesExperts)
+        {
+            ZeroAllButExperts(gradient);
+        }
+        else
+        {
+            gradient.zero_();
+        }
+
+        return true;
+    }
+
+    private void ZeroAllButExperts(Tensor flat)
+    {
+        using var scope = NewDisposeScope();
         long end = 0;
         foreach (var experts in Table.Parameters.Where(parameter => parameter.IsExperts))
         {
@@ -129,7 +155,6 @@ public sealed class FlatParameters : IDisposable
         }
 
         flat.narrow(0, end, Count - end).zero_();
-        return flat.MoveToOuterDisposeScope();
     }
 
     /// <summary>Puts the weights into another buffer and forgets the gradient.</summary>

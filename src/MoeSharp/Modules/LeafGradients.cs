@@ -34,9 +34,14 @@ internal sealed class LeafGradients
                     return false;
                 }
 
-                // The buffer of before may still be somebody's who kept a grad: never zeroed under his hands.
-                Release();
-                _flat = call.FreshGradient(call.Weights).DetachFromDisposeScope();
+                if (_flat is null || !call.Module.ReusesGradientMemory || !call.TryRenew(_flat))
+                {
+                    // The buffer of before may still be somebody's who kept a grad: never zeroed under his hands.
+                    Release();
+                    _flat = call.FreshGradient(call.Weights).DetachFromDisposeScope();
+                }
+
+                _lent.Clear();
                 fresh = true;
             }
             else if (!wanted.TrueForAll(leaf => IsMine(leaf) || (leaf.Parameter.grad is null && !_lent.Contains(leaf.Info.Name))))

@@ -47,6 +47,9 @@ internal abstract class ModuleCall
     /// <param name="weights">The weights of forward: the module may have others by now.</param>
     public Tensor FreshGradient(Tensor weights) => Module.Parameters.FreshGradient(weights, OverwritesExperts);
 
+    /// <summary>Makes a gradient's buffer of before as good as <see cref="FreshGradient"/>; false where it is of other weights.</summary>
+    public bool TryRenew(Tensor gradient) => Module.Parameters.TryRenewGradient(gradient, Weights!, OverwritesExperts);
+
     /// <summary>Whether backward sets the experts' gradients in a fresh buffer.</summary>
     protected abstract bool OverwritesExperts { get; }
 }

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace MoeSharp.Benchmarks.SideBySide;
 
 /// <summary>
@@ -10,7 +12,10 @@ internal sealed class Turns
 
     private Turns(Dictionary<string, double[]> values) => _values = values;
 
-    /// <summary>Measures everything once a round.</summary>
+    // A turn of one short call would measure how a process wakes up, not the work.
+    private const double ShortestTurn = 0.3;
+
+    /// <summary>Measures everything once a round, what is short several times: a turn's value is their median.</summary>
     public static Turns Take(int rounds, params (string Name, Func<double> Measure)[] contenders)
     {
         var values = contenders.ToDictionary(contender => contender.Name, _ => new double[rounds]);
@@ -18,7 +23,7 @@ internal sealed class Turns
         {
             foreach (var (name, measure) in contenders)
             {
-                values[name][round] = measure();
+                values[name][round] = Turn(measure);
             }
         }
 
@@ -33,6 +38,19 @@ internal sealed class Turns
 
     /// <summary>Which of some things has the least median.</summary>
     public string Best(params string[] names) => names.MinBy(Median)!;
+
+    private static double Turn(Func<double> measure)
+    {
+        var taken = new List<double>();
+        var watch = Stopwatch.StartNew();
+        do
+        {
+            taken.Add(measure());
+        }
+        while (watch.Elapsed.TotalSeconds < ShortestTurn);
+
+        return Middle(taken);
+    }
 
     private static double Middle(IEnumerable<double> values)
     {

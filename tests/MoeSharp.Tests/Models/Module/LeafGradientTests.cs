@@ -66,6 +66,26 @@ public class LeafGradientTests
         Assert.Equal(before, kept.bytes.ToArray());
     }
 
+    [Theory]
+    [InlineData(Lowering.Kernels)]
+    [InlineData(Lowering.Torch)]
+    public void MemoryUsedAgainHoldsTheSameGradients(Lowering lowering)
+    {
+        using var scene = LayerScene.Make(nameof(SigmoidGroups), ScalarType.Float64, lowering);
+        scene.Layer.ReusesGradientMemory = true;
+        scene.Backward();
+        string[] names = [Router, "experts.gate_up_proj", "experts.down_proj"];
+        var (before, address) = (names.Select(name => scene.GradientOf(name).bytes.ToArray()).ToArray(), Address(scene, Router));
+
+        // Twice, so that what is written anew is not what a single backward would have left there.
+        scene.Backward();
+        scene.Layer.zero_grad(set_to_none: true);
+        Assert.Null(scene.Layer.get_parameter(Router)!.grad);
+        scene.Backward();
+        Assert.Equal(before, names.Select(name => scene.GradientOf(name).bytes.ToArray()));
+        Assert.Equal(address, Address(scene, Router));
+    }
+
     [Fact]
     public void OneGradientTakenAwayStartsAnew()
     {
