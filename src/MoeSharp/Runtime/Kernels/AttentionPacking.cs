@@ -61,6 +61,7 @@ internal static unsafe class AttentionPacking
     {
         for (var row = 0; row < target.Rows; row++)
         {
+            Simd.Ask(target.Pointer + ((row + RowsAhead) * target.RowStride), target.Columns);
             Copy(source + ((nint)row * width), scale, target.Pointer + (row * target.RowStride), target.Columns);
         }
     }
