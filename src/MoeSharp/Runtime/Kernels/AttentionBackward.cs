@@ -14,6 +14,9 @@ internal static unsafe class AttentionBackward
     private const int QueryBlock = 32;
     private const int KeyBlock = 128;
 
+    // How many rows before its turn one is asked for.
+    private const int RowsAhead = 8;
+
     public static void Run<T>(
         AttentionShape shape, int batch, int kvHead, Matrix<T> dO, Matrix<T> qkv, Matrix<T> o, Matrix<T> logSumExp, Matrix<T> dQkv)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -29,8 +32,8 @@ internal static unsafe class AttentionBackward
         using var headMemory = Scratch<T>.Rent(((nint)stride * 2 * dim) + ((nint)length * 3 * width));
         using var blockMemory = Scratch<T>.Rent(QueryBlock * ((3 * width) + (2 * KeyBlock) + 2));
         var block = new Block<T>(headMemory.Pointer, blockMemory.Pointer, length, stride, width, dim);
-        AttentionPacking.PackTransposed(keys, block.KeysTransposed, stride, stride);
-        AttentionPacking.PackTransposed(values, block.ValuesTransposed, stride, stride);
+        AttentionPacking.PackTransposed(keys, block.KeysTransposed, stride, length);
+        AttentionPacking.PackTransposed(values, block.ValuesTransposed, stride, length);
         AttentionPacking.Pack(keys, T.One, block.Keys, width, length);
         new Span<T>(block.DKeys, length * width).Clear();
         new Span<T>(block.DValues, length * width).Clear();
@@ -101,6 +104,7 @@ internal static unsafe class AttentionBackward
             logSumExp[..dO.Rows].CopyTo(new Span<T>(_logSumExp, QueryBlock));
             for (var row = 0; row < dO.Rows; row++)
             {
+                Simd.Ask(o.Pointer + ((row + RowsAhead) * o.RowStride), _dim);
                 _dot[row] = Simd.Dot(dO.Pointer + (row * dO.RowStride), o.Pointer + (row * o.RowStride), _dim);
             }
         }
@@ -111,68 +115,86 @@ internal static unsafe class AttentionBackward
             var tiled = AttentionShape.RoundUp(rows, Tile.Rows);
             for (var key = 0; key < query + rows; key += KeyBlock)
             {
-                for (var row = 0; row < tiled; row += Tile.Rows)
+                var diagonal = query - key;
+                ByQueries(diagonal, tiled, key);
+                for (var row = 0; row < tiled; row++)
                 {
-                    ByQueries(query + row - key, row, key);
+                    Scores(row, Math.Min(KeyBlock, diagonal + row + 1), Reach(diagonal, row));
                 }
 
-                var reach = Math.Min(KeyBlock, query + tiled - key);
-                for (var column = 0; column < reach; column += Tile.Rows)
-                {
-                    // Queries before these keys do not see them.
-                    ByKeys(Math.Max(0, key + column - query), tiled, key, column);
-                }
+                Gradients(diagonal, tiled, key);
             }
         }
 
-        /// <summary>P and dS of one tile of queries, and its share of dQ.</summary>
-        private void ByQueries(int diagonal, int row, int key)
+        /// <summary>How many keys of the block the last query of a row's tile sees; what lies right of them is never touched.</summary>
+        private static int Reach(int diagonal, int row) => Math.Min(KeyBlock, diagonal + (row / Tile.Rows * Tile.Rows) + Tile.Rows);
+
+        /// <summary>S and dP.</summary>
+        private void ByQueries(int diagonal, int rows, int key)
         {
-            var reach = Math.Min(KeyBlock, diagonal + Tile.Rows);
-            var columns = AttentionShape.RoundUp(reach, Vector512<T>.Count);
-            var p = _p + (row * KeyBlock);
-            var ds = _ds + (row * KeyBlock);
-            Tile.Multiply(new Strided<T>(Queries + (row * _width), _width, 1), KeysTransposed + key, _stride, _dim, p, KeyBlock, columns, accumulate: false);
-            Tile.Multiply(new Strided<T>(DOutputs + (row * _width), _width, 1), ValuesTransposed + key, _stride, _dim, ds, KeyBlock, columns, accumulate: false);
-            for (var i = 0; i < Tile.Rows; i++)
+            var began = ProductClock.Begin();
+            for (var row = 0; row < rows; row += Tile.Rows)
             {
-                Scores(row + i, p + (i * KeyBlock), ds + (i * KeyBlock), Math.Min(reach, diagonal + i + 1), columns);
+                var columns = AttentionShape.RoundUp(Reach(diagonal, row), Vector512<T>.Count);
+                var p = _p + (row * KeyBlock);
+                var ds = _ds + (row * KeyBlock);
+                Tile.Multiply(new Strided<T>(Queries + (row * _width), _width, 1), KeysTransposed + key, _stride, _dim, p, KeyBlock, columns, accumulate: false);
+                Tile.Multiply(new Strided<T>(DOutputs + (row * _width), _width, 1), ValuesTransposed + key, _stride, _dim, ds, KeyBlock, columns, accumulate: false);
             }
 
-            Tile.Multiply(
-                new Strided<T>(ds, KeyBlock, 1), Keys + ((nint)key * _width), _width, reach, DQueries + (row * _width), _width, _width, accumulate: true);
+            ProductClock.End(began);
         }
 
-        /// <summary>dV and dK of one tile of keys.</summary>
-        private void ByKeys(int firstRow, int endRow, int key, int column)
+        /// <summary>The block's shares of dQ, dV and dK.</summary>
+        private void Gradients(int diagonal, int rows, int key)
         {
-            var corner = (firstRow * KeyBlock) + column;
-            var target = (nint)(key + column) * _width;
-            var depth = endRow - firstRow;
-            Tile.Multiply(
-                new Strided<T>(_p + corner, 1, KeyBlock), DOutputs + (firstRow * _width), _width, depth, DValues + target, _width, _width, accumulate: true);
-            Tile.Multiply(
-                new Strided<T>(_ds + corner, 1, KeyBlock), Queries + (firstRow * _width), _width, depth, DKeys + target, _width, _width, accumulate: true);
+            var began = ProductClock.Begin();
+            for (var row = 0; row < rows; row += Tile.Rows)
+            {
+                Tile.Multiply(
+                    new Strided<T>(_ds + (row * KeyBlock), KeyBlock, 1), Keys + ((nint)key * _width), _width, Reach(diagonal, row),
+                    DQueries + (row * _width), _width, _width, accumulate: true);
+            }
+
+            var reach = Math.Min(KeyBlock, diagonal + rows);
+            for (var column = 0; column < reach; column += Tile.Rows)
+            {
+                // Queries before these keys do not see them.
+                var first = Math.Max(0, column - diagonal);
+                var corner = (first * KeyBlock) + column;
+                var target = (nint)(key + column) * _width;
+                Tile.Multiply(
+                    new Strided<T>(_p + corner, 1, KeyBlock), DOutputs + (first * _width), _width, rows - first, DValues + target, _width, _width, accumulate: true);
+                Tile.Multiply(
+                    new Strided<T>(_ds + corner, 1, KeyBlock), Queries + (first * _width), _width, rows - first, DKeys + target, _width, _width, accumulate: true);
+            }
+
+            ProductClock.End(began);
         }
 
-        /// <summary>P = e^(S − logSumExp) and dS = P·(dP − D) in place of S and dP.</summary>
+        /// <summary>P = e^(S − logSumExp) and dS = P·(dP − D) in place of S and dP; zero for keys up to <paramref name="reach"/> that the row does not see.</summary>
         // Kept out of line: inlined into the loops over blocks, its vectors are spilled.
         [MethodImpl(MethodImplOptions.NoInlining)]
-        private void Scores(int row, T* p, T* ds, int visible, int columns)
+        private void Scores(int row, int visible, int reach)
         {
+            var p = _p + (row * KeyBlock);
+            var ds = _ds + (row * KeyBlock);
             var shift = Vector512.Create(_logSumExp[row]);
             var dot = Vector512.Create(_dot[row]);
-            for (nint i = 0; i < columns; i += Vector512<T>.Count)
+            nint i = 0;
+            for (; i <= visible - Vector512<T>.Count; i += Vector512<T>.Count)
             {
                 var probability = Simd.Exp(Vector512.Load(p + i) - shift);
                 probability.Store(p + i);
                 (probability * (Vector512.Load(ds + i) - dot)).Store(ds + i);
             }
 
-            for (var i = visible; i < columns; i++)
+            for (; i < reach; i += Vector512<T>.Count)
             {
-                p[i] = T.Zero;
-                ds[i] = T.Zero;
+                var seen = Vector512.LessThan(Vector512<T>.Indices, Vector512.Create(T.CreateTruncating(visible - i)));
+                var probability = Vector512.ConditionalSelect(seen, Simd.Exp(Vector512.Load(p + i) - shift), Vector512<T>.Zero);
+                probability.Store(p + i);
+                Vector512.ConditionalSelect(seen, probability * (Vector512.Load(ds + i) - dot), Vector512<T>.Zero).Store(ds + i);
             }
         }
     }

@@ -27,7 +27,7 @@ internal static unsafe class AttentionForward
         var (width, length, stride) = (shape.PaddedDim<T>(), shape.PaddedSequence<T>(), shape.TransposedStride<T>());
         using var keyMemory = Scratch<T>.Rent((nint)shape.HeadDim * stride);
         using var valueMemory = Scratch<T>.Rent((nint)length * width);
-        AttentionPacking.PackTransposed(keys, keyMemory.Pointer, stride, stride);
+        AttentionPacking.PackTransposed(keys, keyMemory.Pointer, stride, length);
         AttentionPacking.Pack(values, T.One, valueMemory.Pointer, width, length);
         Run(shape, batch, kvHead, tokens, new AttentionHead<T>(keyMemory.Pointer, stride, valueMemory.Pointer, past: 0), o, logSumExp);
     }
@@ -85,21 +85,14 @@ internal static unsafe class AttentionForward
             new Span<T>(_sum, QueryBlock).Clear();
             for (var key = 0; key < query + rows; key += KeyBlock)
             {
-                for (var row = 0; row < rows; row += Tile.Rows)
+                var diagonal = query - key;
+                Score(diagonal, rows, key);
+                for (var row = 0; row < AttentionShape.RoundUp(rows, Tile.Rows); row++)
                 {
-                    // The tile's last query sees this many keys of the block; what lies right of them is never touched.
-                    var reach = Math.Min(KeyBlock, query + row + Tile.Rows - key);
-                    var columns = AttentionShape.RoundUp(reach, Vector512<T>.Count);
-                    var scores = _scores + (row * KeyBlock);
-                    Tile.Multiply(new Strided<T>(Queries + (row * _width), _width, 1), Keys + key, KeyStride, _dim, scores, KeyBlock, columns, accumulate: false);
-                    for (var i = row; i < row + Tile.Rows; i++)
-                    {
-                        Softmax(i, _scores + (i * KeyBlock), Math.Min(reach, query + i + 1 - key), columns);
-                    }
-
-                    Tile.Multiply(
-                        new Strided<T>(scores, KeyBlock, 1), Values + ((nint)key * _width), _width, reach, _outputs + (row * _width), _width, _width, accumulate: true);
+                    Softmax(row, _scores + (row * KeyBlock), Math.Min(KeyBlock, diagonal + row + 1), Reach(diagonal, row));
                 }
+
+                Sum(diagonal, rows, key);
             }
         }
 
@@ -112,25 +105,72 @@ internal static unsafe class AttentionForward
             }
         }
 
-        /// <summary>Turns a row's scores into e^(score − greatest) and brings what was summed before to the new greatest.</summary>
+        /// <summary>How many keys of the block the last query of a row's tile sees; what lies right of them is never touched.</summary>
+        private static int Reach(int diagonal, int row) => Math.Min(KeyBlock, diagonal + (row / Tile.Rows * Tile.Rows) + Tile.Rows);
+
+        /// <summary>Queries · keysᵀ, tile after tile.</summary>
+        private void Score(int diagonal, int rows, int key)
+        {
+            var began = ProductClock.Begin();
+            for (var row = 0; row < rows; row += Tile.Rows)
+            {
+                Tile.Multiply(
+                    new Strided<T>(Queries + (row * _width), _width, 1), Keys + key, KeyStride, _dim,
+                    _scores + (row * KeyBlock), KeyBlock, AttentionShape.RoundUp(Reach(diagonal, row), Vector512<T>.Count), accumulate: false);
+            }
+
+            ProductClock.End(began);
+        }
+
+        /// <summary>Adds the values, each times its e^(score − greatest).</summary>
+        private void Sum(int diagonal, int rows, int key)
+        {
+            var began = ProductClock.Begin();
+            for (var row = 0; row < rows; row += Tile.Rows)
+            {
+                Tile.Multiply(
+                    new Strided<T>(_scores + (row * KeyBlock), KeyBlock, 1), Values + ((nint)key * _width), _width, Reach(diagonal, row),
+                    _outputs + (row * _width), _width, _width, accumulate: true);
+            }
+
+            ProductClock.End(began);
+        }
+
+        /// <summary>Turns a row's scores into e^(score − greatest), zero for keys up to <paramref name="reach"/> that it does not see, and brings what was summed before to the new greatest.</summary>
         // Kept out of line: inlined into the loops over blocks, its vectors are spilled.
         [MethodImpl(MethodImplOptions.NoInlining)]
-        private void Softmax(int row, T* scores, int visible, int columns)
+        private void Softmax(int row, T* scores, int visible, int reach)
         {
-            for (var i = visible; i < columns; i++)
+            // The vector in which the row ends is in a register throughout.
+            nint end = visible / Vector512<T>.Count * Vector512<T>.Count;
+            var seen = Vector512.LessThan(Vector512<T>.Indices, Vector512.Create(T.CreateTruncating(visible - end)));
+            var last = Vector512.ConditionalSelect(seen, Vector512.Load(scores + end), Vector512.Create(T.NegativeInfinity));
+            var greatest = last;
+            for (nint i = 0; i < end; i += Vector512<T>.Count)
             {
-                scores[i] = T.NegativeInfinity;
+                greatest = Vector512.MaxNative(greatest, Vector512.Load(scores + i));
             }
 
             var before = _max[row];
-            var max = T.MaxNative(before, Simd.Max(scores, columns));
+            var max = T.MaxNative(before, Simd.MaxLanes(greatest));
             var shift = Vector512.Create(max);
             Vector512<T> sum = default;
-            for (nint i = 0; i < columns; i += Vector512<T>.Count)
+            for (nint i = 0; i < end; i += Vector512<T>.Count)
             {
                 var term = Simd.Exp(Vector512.Load(scores + i) - shift);
                 sum += term;
                 term.Store(scores + i);
+            }
+
+            if (end < reach)
+            {
+                var term = Simd.Exp(last - shift);
+                sum += term;
+                term.Store(scores + end);
+                for (end += Vector512<T>.Count; end < reach; end += Vector512<T>.Count)
+                {
+                    Vector512<T>.Zero.Store(scores + end);
+                }
             }
 
             _max[row] = max;

@@ -7,14 +7,23 @@ namespace MoeSharp.Runtime;
 /// <summary>Copies between the strided heads of a token matrix and dense, padded blocks.</summary>
 internal static unsafe class AttentionPacking
 {
+    // How many tokens before their turn a head's part is asked for; a multiple of what is transposed at a time.
+    private const int RowsAhead = 16;
+
     /// <summary>target[r] = scale · source[r], each row padded with zeros to <paramref name="width"/>; rows up to <paramref name="paddedRows"/> are zero.</summary>
     public static void Pack<T>(Matrix<T> source, T scale, T* target, int width, int paddedRows)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         for (var row = 0; row < source.Rows; row++)
         {
+            // A head's part of a token is short, and the next token's far away: the processor does not guess it.
+            Simd.Ask(source.Pointer + ((row + RowsAhead) * source.RowStride), source.Columns);
             Copy(source.Pointer + (row * source.RowStride), scale, target, source.Columns);
-            new Span<T>(target + source.Columns, width - source.Columns).Clear();
+            for (var pad = source.Columns; pad < width; pad++)
+            {
+                target[pad] = T.Zero;
+            }
+
             target += width;
         }
 
@@ -26,30 +35,22 @@ internal static unsafe class AttentionPacking
     public static void PackTransposed<T>(Matrix<T> source, T* target, int stride, int length)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        var row = 0;
-        for (; row <= source.Rows - 4; row += 4)
+        for (var row = 0; row < source.Rows; row += RowsAhead)
         {
-            // Four rows at a time: four neighbours of each target row are written together.
-            var a = source.Pointer + (row * source.RowStride);
-            var b = a + source.RowStride;
-            var c = b + source.RowStride;
-            var d = c + source.RowStride;
-            var to = target + row;
-            for (nint column = 0; column < source.Columns; column++)
+            var rows = Math.Min(RowsAhead, source.Rows - row);
+            for (var soon = row + RowsAhead; soon < row + RowsAhead + rows; soon++)
             {
-                to[0] = a[column];
-                to[1] = b[column];
-                to[2] = c[column];
-                to[3] = d[column];
-                to += stride;
+                Simd.Ask(source.Pointer + (soon * source.RowStride), source.Columns);
             }
+
+            Transposition.Copy(source.Pointer + (row * source.RowStride), source.RowStride, rows, source.Columns, target + row, stride);
         }
 
-        for (var column = 0; column < source.Columns; column++)
+        if (length > source.Rows)
         {
-            for (var rest = row; rest < length; rest++)
+            for (var column = 0; column < source.Columns; column++)
             {
-                target[((nint)column * stride) + rest] = rest < source.Rows ? source[rest, column] : T.Zero;
+                new Span<T>(target + ((nint)column * stride) + source.Rows, length - source.Rows).Clear();
             }
         }
     }
@@ -60,6 +61,7 @@ internal static unsafe class AttentionPacking
     {
         for (var row = 0; row < target.Rows; row++)
         {
+            Simd.Ask(target.Pointer + ((row + RowsAhead) * target.RowStride), target.Columns);
             Copy(source + ((nint)row * width), scale, target.Pointer + (row * target.RowStride), target.Columns);
         }
     }

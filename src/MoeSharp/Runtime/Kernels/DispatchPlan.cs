@@ -67,11 +67,13 @@ public sealed class DispatchPlan
 
     private void Count(Matrix<int> experts)
     {
+        // Locals here and below: for all the compiler knows, what is written could change the properties. The other threads wait for this one.
         var counts = Offsets.AsSpan(1, ExpertCount);
+        var (tokens, slots) = (Tokens, Slots);
         counts.Clear();
-        for (var token = 0; token < Tokens; token++)
+        for (var token = 0; token < tokens; token++)
         {
-            for (var slot = 0; slot < Slots; slot++)
+            for (var slot = 0; slot < slots; slot++)
             {
                 var expert = experts[token, slot];
                 if ((uint)expert < (uint)counts.Length)
@@ -99,17 +101,20 @@ public sealed class DispatchPlan
         }
 
         Rows = Offsets[ExpertCount];
-        for (var token = 0; token < Tokens; token++)
+        var (tokens, slots) = (Tokens, Slots);
+        var (next, rowToken, rowSlot, slotRow) = (_next, RowToken, RowSlot, SlotRow);
+        var pair = 0;
+        for (var token = 0; token < tokens; token++)
         {
-            for (var slot = 0; slot < Slots; slot++)
+            for (var slot = 0; slot < slots; slot++)
             {
                 var expert = experts[token, slot];
-                var row = expert < 0 ? -1 : _next[expert]++;
-                SlotRow[(token * Slots) + slot] = row;
+                var row = expert < 0 ? -1 : next[expert]++;
+                slotRow[pair++] = row;
                 if (row >= 0)
                 {
-                    RowToken[row] = token;
-                    RowSlot[row] = slot;
+                    rowToken[row] = token;
+                    rowSlot[row] = slot;
                 }
             }
         }

@@ -7,6 +7,9 @@ namespace MoeSharp.Runtime;
 /// <summary>The moves between tokens in their own order and rows in the order of the experts, which may be stored in a narrower type than tokens are.</summary>
 public static unsafe class Experts
 {
+    // The tokens of an expert, and the rows of a token, lie anywhere: they are asked for so many rows before their turn.
+    private const int RowsAhead = 2;
+
     /// <summary>Copies the tokens of some rows into a dense block, on the calling thread: block[i] = x[plan.RowToken[first + i]].</summary>
     /// <param name="x">[tokens, dim].</param>
     /// <param name="plan">The sorted pairs.</param>
@@ -29,7 +32,12 @@ public static unsafe class Experts
 
         for (var row = 0; row < count; row++)
         {
-            Stored.Copy<T, TStored>(x.Pointer + (plan.RowToken[first + row] * x.RowStride), block.Pointer + (row * block.RowStride), x.Columns);
+            if (row + RowsAhead < count)
+            {
+                Simd.Ask(x.Pointer + (plan.RowToken[first + row + RowsAhead] * x.RowStride), x.Columns);
+            }
+
+            Stored.CopyRow(x.Pointer + (plan.RowToken[first + row] * x.RowStride), block.Pointer + (row * block.RowStride), x.Columns);
         }
     }
 
@@ -98,6 +106,14 @@ public static unsafe class Experts
         {
             for (var token = begin; token < end; token++)
             {
+                if (token + RowsAhead < end)
+                {
+                    foreach (var soon in slotRow.AsSpan((token + RowsAhead) * slots, slots))
+                    {
+                        Simd.Ask(rows.Pointer + (Math.Max(soon, 0) * rows.RowStride), rows.Columns);
+                    }
+                }
+
                 var chosen = slotRow.AsSpan(token * slots, slots);
                 SumToken(rows, chosen, RowOf(weights, token), y.Pointer + (token * y.RowStride), RowOf(first, token), RowOf(second, token));
             }
@@ -113,6 +129,11 @@ public static unsafe class Experts
     {
         nint width = rows.Columns;
         nint i = 0;
+        for (; i <= width - (4 * Vector512<T>.Count); i += 4 * Vector512<T>.Count)
+        {
+            SumFour(rows.Pointer + i, rows.RowStride, chosen, weight, y + i, At(first, i), At(second, i));
+        }
+
         for (; i <= width - Vector512<T>.Count; i += Vector512<T>.Count)
         {
             SumVector(rows.Pointer + i, rows.RowStride, chosen, weight, y + i, At(first, i), At(second, i), Vector512<T>.Count);
@@ -126,6 +147,56 @@ public static unsafe class Experts
 
     private static T* At<T>(T* row, nint column)
         where T : unmanaged => row == null ? null : row + column;
+
+    /// <summary>Four neighbouring vectors: a slot's row and weight are looked up once for all of them. Each sum is as in <see cref="SumVector"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void SumFour<T, TStored>(TStored* rows, nint rowStride, ReadOnlySpan<int> chosen, T* weight, T* y, T* first, T* second)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TStored : unmanaged
+    {
+        var lanes = Vector512<T>.Count;
+        Vector512<T> s0 = default, s1 = default, s2 = default, s3 = default;
+        if (first != null)
+        {
+            (s0, s1) = (Vector512.Load(first), Vector512.Load(first + lanes));
+            (s2, s3) = (Vector512.Load(first + (2 * lanes)), Vector512.Load(first + (3 * lanes)));
+        }
+
+        if (second != null)
+        {
+            s0 += Vector512.Load(second);
+            s1 += Vector512.Load(second + lanes);
+            s2 += Vector512.Load(second + (2 * lanes));
+            s3 += Vector512.Load(second + (3 * lanes));
+        }
+
+        for (var slot = 0; slot < chosen.Length; slot++)
+        {
+            if (chosen[slot] < 0)
+            {
+                continue;
+            }
+
+            var row = rows + (chosen[slot] * rowStride);
+            var v0 = Stored.Load<T, TStored>(row, lanes);
+            var v1 = Stored.Load<T, TStored>(row + lanes, lanes);
+            var v2 = Stored.Load<T, TStored>(row + (2 * lanes), lanes);
+            var v3 = Stored.Load<T, TStored>(row + (3 * lanes), lanes);
+            if (weight == null)
+            {
+                (s0, s1, s2, s3) = (s0 + v0, s1 + v1, s2 + v2, s3 + v3);
+                continue;
+            }
+
+            var factor = Vector512.Create(weight[slot]);
+            (s0, s1, s2, s3) = (Simd.Fma(v0, factor, s0), Simd.Fma(v1, factor, s1), Simd.Fma(v2, factor, s2), Simd.Fma(v3, factor, s3));
+        }
+
+        s0.Store(y);
+        s1.Store(y + lanes);
+        s2.Store(y + (2 * lanes));
+        s3.Store(y + (3 * lanes));
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void SumVector<T, TStored>(

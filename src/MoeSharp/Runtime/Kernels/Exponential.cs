@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace MoeSharp.Runtime;
 
@@ -25,6 +26,12 @@ internal static class Exponential
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Single(Vector512<float> x)
     {
+        if (Avx512F.IsSupported)
+        {
+            // Far enough above the bound to be infinite in the end, yet n and r are numbers. The instruction returns its second operand where either is NaN.
+            x = Avx512F.Min(Vector512.Create(Highest + 1), x);
+        }
+
         // x = n·ln 2 + r with |r| ≤ ln 2 / 2, so e^x = 2^n·e^r.
         var shifted = Vector512.FusedMultiplyAdd(x, Vector512.Create(1.44269504f), Vector512.Create(Rounder));
         var n = shifted - Vector512.Create(Rounder);
@@ -37,6 +44,13 @@ internal static class Exponential
         p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(1.6666665459e-1f));
         p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(5.0000001201e-1f));
         p = Vector512.FusedMultiplyAdd(p, r * r, r + Vector512<float>.One);
+
+        if (Avx512F.IsSupported)
+        {
+            // Multiplying with 2^n is one instruction there, which overflows to infinity by itself; the lower bound stays as it is below.
+            var scaled = Avx512F.Scale(p, n);
+            return Vector512.ConditionalSelect(Vector512.LessThan(x, Vector512.Create(Lowest)), Vector512<float>.Zero, scaled);
+        }
 
         // n goes straight into the exponent field.
         var result = (p.AsInt32() + (shifted.AsInt32() << 23)).AsSingle();

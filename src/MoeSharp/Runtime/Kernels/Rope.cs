@@ -55,38 +55,39 @@ public static unsafe class Rope
             for (var row = first; row < end; row++)
             {
                 var angle = (nint)positions[row] * half;
-                for (var head = 0; head < heads; head++)
-                {
-                    RotateHead(qk.Pointer + (row * qk.RowStride) + (head * headDim), cos + angle, sin + angle, direction, half);
-                }
+                RotateRow(qk.Pointer + (row * qk.RowStride), heads, cos + angle, sin + angle, direction, half);
             }
         });
         GC.KeepAlive(table);
     }
 
-    private static void RotateHead<T>(T* pairs, T* cos, T* sin, T direction, nint half)
+    private static void RotateRow<T>(T* row, int heads, T* cos, T* sin, T direction, nint half)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         nint i = 0;
         for (; i <= half - Vector512<T>.Count; i += Vector512<T>.Count)
         {
-            RotateVector(pairs + i, pairs + half + i, cos + i, sin + i, direction, Vector512<T>.Count);
+            RotateVector(row + i, heads, cos + i, sin + i, direction, half, Vector512<T>.Count);
         }
 
         if (i < half)
         {
-            RotateVector(pairs + i, pairs + half + i, cos + i, sin + i, direction, half - i);
+            RotateVector(row + i, heads, cos + i, sin + i, direction, half, half - i);
         }
     }
 
+    /// <summary>Some pairs of every head: they turn by the same angles, which are loaded once.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void RotateVector<T>(T* a, T* b, T* cos, T* sin, T direction, nint count)
+    private static void RotateVector<T>(T* a, int heads, T* cos, T* sin, T direction, nint half, nint count)
         where T : unmanaged
     {
         var (c, s) = (Simd.Load(cos, count), Simd.Load(sin, count) * direction);
-        var (x, y) = (Simd.Load(a, count), Simd.Load(b, count));
-        Simd.Store(Simd.Fma(x, c, -(y * s)), a, count);
-        Simd.Store(Simd.Fma(y, c, x * s), b, count);
+        for (var head = 0; head < heads; head++, a += 2 * half)
+        {
+            var (x, y) = (Simd.Load(a, count), Simd.Load(a + half, count));
+            Simd.Store(Simd.Fma(x, c, -(y * s)), a, count);
+            Simd.Store(Simd.Fma(y, c, x * s), a + half, count);
+        }
     }
 }
 

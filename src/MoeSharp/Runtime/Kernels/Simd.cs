@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace MoeSharp.Runtime;
 
@@ -10,6 +11,24 @@ namespace MoeSharp.Runtime;
 /// </summary>
 internal static unsafe class Simd
 {
+    private const nint LineBytes = 64;
+    private const nint MostBytesAsked = 1024;
+
+    /// <summary>Asks for a row that is read soon, or for its beginning: a core has so many lines in flight and no more. Any address will do.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Ask<T>(T* row, nint length)
+        where T : unmanaged
+    {
+        if (Sse.IsSupported)
+        {
+            var bytes = nint.Min(length * sizeof(T), MostBytesAsked);
+            for (nint line = 0; line < bytes; line += LineBytes)
+            {
+                Sse.Prefetch0((byte*)row + line);
+            }
+        }
+    }
+
     /// <summary>Loads <paramref name="count"/> elements, a whole vector when there are as many; the lanes beyond are zero.</summary>
     /// <remarks>A loop passes <c>Vector512&lt;T&gt;.Count</c>, a constant, and the test disappears; only its last, partial step pays for it.</remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

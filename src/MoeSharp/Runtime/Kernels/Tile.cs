@@ -4,7 +4,8 @@ namespace MoeSharp.Runtime;
 
 /// <summary>
 /// The small products inside attention: eight rows of the result at a time stay in registers. The left side is read element by element, so it
-/// may be a transposed view; the right side and the result are read in whole vectors, so their rows are padded to whole vectors.
+/// may be a transposed view; the right side and the result are read in whole vectors, so their rows are padded to whole vectors. Callers run many
+/// tiles in a row and time them together: one tile is too short for a clock.
 /// </summary>
 internal static unsafe class Tile
 {
@@ -23,7 +24,6 @@ internal static unsafe class Tile
     public static void Multiply<T>(Strided<T> a, T* b, nint bRow, nint depth, T* c, nint cRow, nint columns, bool accumulate)
         where T : unmanaged
     {
-        var began = ProductClock.Begin();
         nint column = 0;
         for (; column <= columns - (2 * Vector512<T>.Count); column += 2 * Vector512<T>.Count)
         {
@@ -34,8 +34,6 @@ internal static unsafe class Tile
         {
             Multiply1(a, b + column, bRow, depth, c + column, cRow, accumulate);
         }
-
-        ProductClock.End(began);
     }
 
     private static void Multiply2<T>(Strided<T> a, T* b, nint bRow, nint depth, T* c, nint cRow, bool accumulate)

@@ -24,6 +24,11 @@ public static unsafe class TopK
             return;
         }
 
+        if (scores.Length <= TopKInRegisters.Most<T>() && TopKInRegisters.TrySelect(scores, indices))
+        {
+            return;
+        }
+
         var i = 0;
         for (; i < indices.Length; i++)
         {

@@ -36,17 +36,13 @@ public static class GroupLimit
         var size = choice.Length / groups;
         for (var group = 0; group < groups; group++)
         {
+            // Without a branch that the scores decide: it would be guessed wrong. NaN, which is not chosen, counts as −∞.
             var (best, second) = (T.NegativeInfinity, T.NegativeInfinity);
-            foreach (var score in choice.Slice(group * size, size))
+            foreach (var each in choice.Slice(group * size, size))
             {
-                if (score > best)
-                {
-                    (best, second) = (score, best);
-                }
-                else if (score > second)
-                {
-                    second = score;
-                }
+                var score = T.IsNaN(each) ? T.NegativeInfinity : each;
+                second = T.MaxNative(second, T.MinNative(best, score));
+                best = T.MaxNative(best, score);
             }
 
             scores[group] = best + second;
