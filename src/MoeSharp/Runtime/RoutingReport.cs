@@ -30,7 +30,4 @@ public sealed class RoutingReport
 
         _log.Add(sparseLayer, counts);
     }
-
-    /// <summary>Adds a balance loss, weighted.</summary>
-    public void AddLoss(int sparseLayer, double loss) => _log.AddLoss(sparseLayer, loss);
 }

@@ -27,7 +27,7 @@ internal static class ExpertsLowering
         var logits = function.Append(new Op(OpNames.Linear, [u, router], [FunctionBuilder.Rows("logits", count)]).With(("wide", 1)) with { Note = "the router" });
         var weights = FunctionBuilder.Rows("weights", active);
         var chosen = new Value("experts", new Shape(Dim.Tokens, active), Type: ElementType.Index);
-        function.Append(new Op(OpNames.Route, [logits], [weights, chosen, FunctionBuilder.Rows("scores", count)]).With([.. RouteAttributes(spec)]));
+        function.Append(new Op(OpNames.Route, [logits], [weights, chosen, FunctionBuilder.Rows("scores", count)]).With([.. RouteAttributes(spec)]) with { Parts = BalanceLowering.Parts(spec) });
 
         Value? shared = null;
         if (experts.Shared > 0)
@@ -61,7 +61,5 @@ internal static class ExpertsLowering
         yield return ("normalize", gate.Normalize ? 1 : 0);
         yield return ("scale", gate.Scale);
         yield return ("bias", spec.BalanceBias is null ? 0 : 1);
-        yield return ("sequence_balance", spec.BalanceLosses.Where(loss => loss.PerSequence).Sum(loss => loss.Weight));
-        yield return ("expert_balance", spec.BalanceLosses.Where(loss => !loss.PerSequence).Sum(loss => loss.Weight));
     }
 }

@@ -10,7 +10,8 @@ public sealed class RoutingLog
 {
     private readonly Lock _gate = new();
     private readonly long[][] _counts;
-    private readonly double[] _losses;
+    private readonly LossTotal[][] _losses;
+    private readonly IReadOnlyList<string> _names;
     private readonly int _experts;
     private readonly int _firstLayer;
 
@@ -18,10 +19,12 @@ public sealed class RoutingLog
     /// <param name="layers">Layers with a gate.</param>
     /// <param name="experts">Experts of each.</param>
     /// <param name="firstLayer">The model's index of the first of them.</param>
-    public RoutingLog(int layers, int experts, int firstLayer)
+    /// <param name="losses">The names of the balance losses of each; none where there are none.</param>
+    public RoutingLog(int layers, int experts, int firstLayer, IReadOnlyList<string>? losses = null)
     {
+        _names = losses ?? [];
         _counts = [.. Enumerable.Range(0, layers).Select(_ => new long[experts])];
-        _losses = new double[layers];
+        _losses = [.. Enumerable.Range(0, layers).Select(_ => new LossTotal[_names.Count])];
         (_experts, _firstLayer) = (experts, firstLayer);
     }
 
@@ -44,7 +47,20 @@ public sealed class RoutingLog
         {
             lock (_gate)
             {
-                return _losses.Sum();
+                return _losses.Sum(rules => rules.Sum(total => total.Weight * total.Sum));
+            }
+        }
+    }
+
+    /// <summary>Each balance loss of every layer, before its weight; empty where none is declared.</summary>
+    public IReadOnlyList<LayerLoss> Losses
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _losses.SelectMany((rules, layer) => rules.Select((total, rule) => new LayerLoss(
+                    _firstLayer + layer, _names[rule], total.Passes == 0 ? 0 : total.Sum / total.Passes, total.Weight)))];
             }
         }
     }
@@ -64,12 +80,17 @@ public sealed class RoutingLog
         }
     }
 
-    /// <summary>Adds a weighted balance loss to a layer's.</summary>
-    public void AddLoss(int layer, double loss)
+    /// <summary>Adds what a balance loss was in a pass.</summary>
+    /// <param name="layer">Which of the layers with a gate.</param>
+    /// <param name="rule">Which of the losses' names.</param>
+    /// <param name="value">The loss before its weight.</param>
+    /// <param name="weight">Its weight.</param>
+    public void AddLoss(int layer, int rule, double value, double weight)
     {
         lock (_gate)
         {
-            _losses[layer] += loss;
+            ref var total = ref _losses[layer][rule];
+            total = new LossTotal(total.Sum + value, total.Passes + 1, weight);
         }
     }
 
@@ -87,8 +108,14 @@ public sealed class RoutingLog
                 Array.Clear(counts);
             }
 
-            Array.Clear(_losses);
+            foreach (var rules in _losses)
+            {
+                Array.Clear(rules);
+            }
+
             return taken;
         }
     }
+
+    private readonly record struct LossTotal(double Sum, int Passes, double Weight);
 }

@@ -32,6 +32,9 @@ public sealed class TorchPass
     /// <summary>The factor of the balance losses' gradient.</summary>
     public double AuxiliaryScale => _settings.AuxiliaryScale;
 
+    /// <summary>Begins the gradient of the balance losses of a layer's gate, from what forward measured.</summary>
+    public BalanceGradient BalanceGradient(int sparseLayer) => new(_settings.Sums[sparseLayer], AuxiliaryScale);
+
     /// <summary>Collects the residual stream where somebody looks for the layer that went wrong; null otherwise.</summary>
     internal List<Tensor>? Residuals { get; init; }
 
@@ -66,8 +69,12 @@ public sealed class TorchPass
         _module.Routing.Add(sparseLayer, chosen.flatten().bincount(null, count).cpu().data<long>().ToArray());
     }
 
-    /// <summary>Reports a balance loss, weighted.</summary>
-    public void AddLoss(int sparseLayer, double loss) => _module.Routing.AddLoss(sparseLayer, loss);
+    /// <summary>Keeps what a layer's gate did for backward, and begins the report of its balance losses.</summary>
+    internal BalanceReport Measured(int sparseLayer, BalanceSums sums)
+    {
+        _settings.Sums[sparseLayer] = sums;
+        return new BalanceReport(_module.Routing, sparseLayer, sums);
+    }
 }
 
 /// <summary>A flat buffer of weights or gradients as tensors, read by the parameters' names.</summary>
