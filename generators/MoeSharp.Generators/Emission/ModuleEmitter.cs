@@ -118,16 +118,7 @@ internal static class ModuleEmitter
         {
             var rate = spec.BalanceBias is { } bias ? Literals.Number(bias.Rate) : "null";
             var gates = $"new {Modules}GateInfo(Layers: {routed.Layers}, FirstLayer: {routed.FirstLayer}, Experts: {spec.Experts!.Count}, Active: {spec.Experts.Active}, BiasRate: {rate})";
-            if (spec.BalanceLosses.Count == 0)
-            {
-                to.Line(gates + ";");
-                return;
-            }
-
-            using (to.Block(gates, "};"))
-            {
-                to.Wrapped("Losses = new[] { ", spec.BalanceLosses.Select(loss => Literals.Quoted(loss.Word)), " },");
-            }
+            to.Line(gates + ";");
         }
     }
 

@@ -24,7 +24,7 @@ public abstract partial class FlatModule : nn.Module<Tensor, Tensor>
     {
         using var scope = NewDisposeScope();
         Gates = gates;
-        Routing = new RoutingLog(gates?.Layers ?? 0, gates?.Experts ?? 0, gates?.FirstLayer ?? 0, gates?.Losses);
+        Routing = new RoutingLog(gates?.Layers ?? 0, gates?.Experts ?? 0, gates?.FirstLayer ?? 0);
         Parameters = new FlatParameters(layout, LargeTensor.Zeros(layout.Count, get_default_dtype()).DetachFromDisposeScope());
         if (gates is { BiasRate: { } rate })
         {
@@ -62,10 +62,10 @@ public abstract partial class FlatModule : nn.Module<Tensor, Tensor>
     /// <summary>The balance losses of the training forwards since the last <see cref="UpdateBalance"/>, each with its weight. Their gradient is added in backward.</summary>
     public double BalanceLoss => Routing.Loss;
 
-    /// <summary>Each balance loss of every layer with a gate, before its weight: the mean over the training forwards since the last <see cref="UpdateBalance"/>.</summary>
-    public IReadOnlyList<LayerLoss> BalanceLosses => Routing.Losses;
-
-    /// <summary>The tokens each expert got in training since the last <see cref="UpdateBalance"/>, a layer with a gate each.</summary>
+    /// <summary>
+    /// What the gates did in training since the last <see cref="UpdateBalance"/>, a layer with a gate each: the tokens of every expert, the router's entropy, what
+    /// was dropped, and each balance loss before its weight.
+    /// </summary>
     public IReadOnlyList<ExpertLoad> Loads => Routing.Loads;
 
     /// <summary>Its gates; null for a dense model.</summary>

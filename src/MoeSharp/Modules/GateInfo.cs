@@ -6,8 +6,4 @@ namespace MoeSharp.Modules;
 /// <param name="Experts">Experts of each, N.</param>
 /// <param name="Active">Experts a token goes to, K.</param>
 /// <param name="BiasRate">The balance bias's rate γ; null where none is declared.</param>
-public sealed record GateInfo(int Layers, int FirstLayer, int Experts, int Active, double? BiasRate)
-{
-    /// <summary>The words of the balance losses, in the order they are reported by number.</summary>
-    public IReadOnlyList<string> Losses { get; init; } = [];
-}
+public sealed record GateInfo(int Layers, int FirstLayer, int Experts, int Active, double? BiasRate);

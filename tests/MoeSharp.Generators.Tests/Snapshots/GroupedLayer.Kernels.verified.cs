@@ -70,12 +70,12 @@ namespace MoeSharp.Generated.GroupedLayer
 
             if (pass.Training)
             {
-                pass.Routing.Count(sparseLayer, experts);                               // the load: for the balance bias, and reported
+                pass.Routing.Count(sparseLayer, experts, scores);                       // the load: for the balance bias, and reported
                 // kept for backward
                 var report = Balance.Measure(pass, sparseLayer, experts, scores, shares: false, bySequence: true, unbiased: true);
                 // Σ_i f_i·P_i within a sequence, f of the unbiased, ungrouped top K
-                report.OverSequences(rule: 0, weight: 0.0001, part => SequenceBalanceLoss.Value(part, active: 4));
-                report.OverBatch(rule: 1, weight: 0.003, part => ExpertBalanceLoss.Value(part, active: 4)); // Σ_i f_i·P_i
+                report.OverSequences("sequence_balance", weight: 0.0001, part => SequenceBalanceLoss.Value(part, active: 4));
+                report.OverBatch("expert_balance", weight: 0.003, part => ExpertBalanceLoss.Value(part, active: 4)); // Σ_i f_i·P_i
             }
 
             // -- Routed experts --

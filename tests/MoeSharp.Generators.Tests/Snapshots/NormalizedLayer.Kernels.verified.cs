@@ -70,9 +70,9 @@ namespace MoeSharp.Generated.NormalizedLayer
 
             if (pass.Training)
             {
-                pass.Routing.Count(sparseLayer, experts);                               // the load: for the balance bias, and reported
+                pass.Routing.Count(sparseLayer, experts, scores);                       // the load: for the balance bias, and reported
                 var report = Balance.Measure(pass, sparseLayer, experts, scores, shares: false); // kept for backward
-                report.OverBatch(rule: 0, weight: 0.001, part => ExpertBalanceLoss.Value(part, active: 2)); // Σ_i f_i·P_i
+                report.OverBatch("expert_balance", weight: 0.001, part => ExpertBalanceLoss.Value(part, active: 2)); // Σ_i f_i·P_i
             }
 
             // -- Shared expert --

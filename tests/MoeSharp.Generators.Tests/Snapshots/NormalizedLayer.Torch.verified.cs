@@ -36,9 +36,9 @@ namespace MoeSharp.Generated.NormalizedLayer
 
             if (pass.Training)
             {
-                pass.Count(sparseLayer, experts, count: 8);                             // the load: for the balance bias, and reported
+                pass.Count(sparseLayer, experts, scores);                               // the load: for the balance bias, and reported
                 var report = TorchBalance.Measure(pass, sparseLayer, experts, scores, shares: false); // kept for backward
-                report.OverBatch(rule: 0, weight: 0.001, part => ExpertBalanceLoss.Value(part, active: 2)); // Σ_i f_i·P_i
+                report.OverBatch("expert_balance", weight: 0.001, part => ExpertBalanceLoss.Value(part, active: 2)); // Σ_i f_i·P_i
             }
 
             // -- Shared expert --

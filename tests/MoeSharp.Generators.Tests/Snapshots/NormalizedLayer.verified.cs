@@ -44,10 +44,7 @@ partial class NormalizedLayer : global::MoeSharp.Modules.MoeLayer
         new global::MoeSharp.Generated.NormalizedLayer.TorchProgram(this);
 
     private static global::MoeSharp.Modules.GateInfo BuildGates() =>
-        new global::MoeSharp.Modules.GateInfo(Layers: 1, FirstLayer: 0, Experts: 8, Active: 2, BiasRate: null)
-        {
-            Losses = new[] { "ExpertBalance" },
-        };
+        new global::MoeSharp.Modules.GateInfo(Layers: 1, FirstLayer: 0, Experts: 8, Active: 2, BiasRate: null);
 
     /// <summary>The parameters, in the order of the flat buffer; norms go to its end.</summary>
     private static global::MoeSharp.Modules.ParameterLayout BuildLayout()

@@ -38,11 +38,11 @@ namespace MoeSharp.Generated.SigmoidLayer
 
             if (pass.Training)
             {
-                pass.Count(sparseLayer, experts, count: 16);                            // the load: for the balance bias, and reported
+                pass.Count(sparseLayer, experts, scores);                               // the load: for the balance bias, and reported
                 // kept for backward
                 var report = TorchBalance.Measure(pass, sparseLayer, experts, scores, shares: true, bySequence: true, unbiased: true);
                 // Σ_i f_i·P_i within a sequence, f of the unbiased, ungrouped top K
-                report.OverSequences(rule: 0, weight: 0.0001, part => SequenceBalanceLoss.Value(part, active: 4));
+                report.OverSequences("sequence_balance", weight: 0.0001, part => SequenceBalanceLoss.Value(part, active: 4));
             }
 
             // -- Shared experts --

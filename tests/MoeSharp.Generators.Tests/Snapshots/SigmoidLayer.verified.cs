@@ -44,10 +44,7 @@ partial class SigmoidLayer : global::MoeSharp.Modules.MoeLayer
         new global::MoeSharp.Generated.SigmoidLayer.TorchProgram(this);
 
     private static global::MoeSharp.Modules.GateInfo BuildGates() =>
-        new global::MoeSharp.Modules.GateInfo(Layers: 1, FirstLayer: 0, Experts: 16, Active: 4, BiasRate: 0.001)
-        {
-            Losses = new[] { "SequenceBalance" },
-        };
+        new global::MoeSharp.Modules.GateInfo(Layers: 1, FirstLayer: 0, Experts: 16, Active: 4, BiasRate: 0.001);
 
     /// <summary>The parameters, in the order of the flat buffer; norms go to its end.</summary>
     private static global::MoeSharp.Modules.ParameterLayout BuildLayout()

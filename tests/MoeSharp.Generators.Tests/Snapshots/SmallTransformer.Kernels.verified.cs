@@ -265,11 +265,11 @@ namespace MoeSharp.Generated.SmallTransformer
 
             if (pass.Training)
             {
-                pass.Routing.Count(sparseLayer, experts);                               // the load: for the balance bias, and reported
+                pass.Routing.Count(sparseLayer, experts, scores);                       // the load: for the balance bias, and reported
                 var report = Balance.Measure(pass, sparseLayer, experts, scores, shares: true, bySequence: true, unbiased: true); // kept for backward
                 // Σ_i f_i·P_i within a sequence, f of the unbiased, ungrouped top K
-                report.OverSequences(rule: 0, weight: 0.0001, part => SequenceBalanceLoss.Value(part, active: 2));
-                report.OverBatch(rule: 1, weight: 0.001, part => ExpertBalanceLoss.Value(part, active: 2)); // Σ_i f_i·P_i
+                report.OverSequences("sequence_balance", weight: 0.0001, part => SequenceBalanceLoss.Value(part, active: 2));
+                report.OverBatch("expert_balance", weight: 0.001, part => ExpertBalanceLoss.Value(part, active: 2)); // Σ_i f_i·P_i
             }
 
             // -- Shared expert --

@@ -120,10 +120,7 @@ partial class SmallTransformer : global::MoeSharp.Modules.TransformerModule
         new global::MoeSharp.Generated.SmallTransformer.TorchProgram(this);
 
     private static global::MoeSharp.Modules.GateInfo BuildGates() =>
-        new global::MoeSharp.Modules.GateInfo(Layers: 2, FirstLayer: 1, Experts: 8, Active: 2, BiasRate: 0.001)
-        {
-            Losses = new[] { "SequenceBalance", "ExpertBalance" },
-        };
+        new global::MoeSharp.Modules.GateInfo(Layers: 2, FirstLayer: 1, Experts: 8, Active: 2, BiasRate: 0.001);
 
     /// <summary>The parameters, in the order of the flat buffer; norms go to its end.</summary>
     private static global::MoeSharp.Modules.ParameterLayout BuildLayout()

@@ -19,7 +19,7 @@ internal sealed class BalanceParts
     [
         .. op.Parts.Select(part => (Part: part, Row: BalanceTable.OfKey(part.Name)))
             .Where(entry => entry.Row is not null)
-            .Select((entry, rule) => new Loss(entry.Row!, rule, entry.Part["weight"], op.Int("active"))),
+            .Select(entry => new Loss(entry.Row!, entry.Part["weight"], op.Int("active"))),
     ]);
 
     /// <summary>The arguments that say what is to be measured, beside the tensors: only what some loss asks for.</summary>
@@ -37,10 +37,10 @@ internal sealed class BalanceParts
     }
 
     /// <summary>One declared loss.</summary>
-    internal sealed record Loss(BalanceRow Row, int Rule, double Factor, int Active)
+    internal sealed record Loss(BalanceRow Row, double Factor, int Active)
     {
         /// <summary>The statement that reports its value.</summary>
-        public string Value => $"report.Over{Part}(rule: {Rule}, weight: {Literals.Number(Factor)}, part => {Call("Value")});";
+        public string Value => $"report.Over{Part}({Literals.Quoted(Row.Key)}, weight: {Literals.Number(Factor)}, part => {Call("Value")});";
 
         /// <summary>The statement that adds its slope to what the mean scores receive.</summary>
         public string Slope => $"dP.Over{Part}(weight: {Literals.Number(Factor)}, part => {Call("Slope")});";

@@ -43,7 +43,7 @@ internal static class KernelRoute
 
         using (to.Block("if (pass.Training)"))
         {
-            to.Line($"pass.Routing.Count(sparseLayer, {experts});", "the load: for the balance bias, and reported");
+            to.Line($"pass.Routing.Count(sparseLayer, {experts}, {scores});", "the load: for the balance bias, and reported");
             KernelBalance.Report(op, experts, scores, IsShared(gate), to);
         }
     }

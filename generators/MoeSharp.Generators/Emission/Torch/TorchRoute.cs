@@ -33,7 +33,7 @@ internal static class TorchRoute
         to.Line();
         using (to.Block("if (pass.Training)"))
         {
-            to.Line($"pass.Count(sparseLayer, {experts}, count: {gate.Count});", "the load: for the balance bias, and reported");
+            to.Line($"pass.Count(sparseLayer, {experts}, {scores});", "the load: for the balance bias, and reported");
             TorchBalanceOps.Report(op, experts, scores, IsShared(gate), to);
         }
     }

@@ -3,39 +3,28 @@ using MoeSharp.Modules;
 namespace MoeSharp.Runtime;
 
 /// <summary>
-/// What a module's gates did in training since the last <see cref="Clear"/>: the tokens of every expert, and the balance losses. Evaluation and
-/// padding tokens never enter it. Safe to use from several threads.
+/// What a module's gates did in training since the last <see cref="Clear"/>: the tokens of every expert, the gates' entropy, dropped pairs and the balance
+/// losses. Evaluation and padding tokens never enter it. Safe to use from several threads.
 /// </summary>
 public sealed class RoutingLog
 {
     private readonly Lock _gate = new();
-    private readonly long[][] _counts;
-    private readonly LossTotal[][] _losses;
-    private readonly IReadOnlyList<string> _names;
-    private readonly int _experts;
-    private readonly int _firstLayer;
+    private readonly LayerLog[] _layers;
 
-    /// <summary>Makes an empty log.</summary>
-    /// <param name="layers">Layers with a gate.</param>
-    /// <param name="experts">Experts of each.</param>
-    /// <param name="firstLayer">The model's index of the first of them.</param>
-    /// <param name="losses">The names of the balance losses of each; none where there are none.</param>
-    public RoutingLog(int layers, int experts, int firstLayer, IReadOnlyList<string>? losses = null)
+    internal RoutingLog(int layers, int experts, int firstLayer)
     {
-        _names = losses ?? [];
-        _counts = [.. Enumerable.Range(0, layers).Select(_ => new long[experts])];
-        _losses = [.. Enumerable.Range(0, layers).Select(_ => new LossTotal[_names.Count])];
-        (_experts, _firstLayer) = (experts, firstLayer);
+        _layers = [.. Enumerable.Range(firstLayer, layers).Select(layer => new LayerLog(layer, experts))];
+        Experts = experts;
     }
 
-    /// <summary>The load of every layer with a gate.</summary>
+    /// <summary>What every layer with a gate did.</summary>
     public IReadOnlyList<ExpertLoad> Loads
     {
         get
         {
             lock (_gate)
             {
-                return [.. _counts.Select((counts, layer) => new ExpertLoad(_firstLayer + layer, [.. counts]))];
+                return [.. _layers.Select(layer => layer.Load)];
             }
         }
     }
@@ -47,75 +36,59 @@ public sealed class RoutingLog
         {
             lock (_gate)
             {
-                return _losses.Sum(rules => rules.Sum(total => total.Weight * total.Sum));
-            }
-        }
-    }
-
-    /// <summary>Each balance loss of every layer, before its weight; empty where none is declared.</summary>
-    public IReadOnlyList<LayerLoss> Losses
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return [.. _losses.SelectMany((rules, layer) => rules.Select((total, rule) => new LayerLoss(
-                    _firstLayer + layer, _names[rule], total.Passes == 0 ? 0 : total.Sum / total.Passes, total.Weight)))];
+                return _layers.Sum(layer => layer.Loss);
             }
         }
     }
 
     /// <summary>Experts of a layer.</summary>
-    internal int Experts => _experts;
+    internal int Experts { get; }
 
     /// <summary>Adds a batch's counts to a layer's.</summary>
-    public void Add(int layer, ReadOnlySpan<long> counts)
+    internal void Add(int layer, ReadOnlySpan<long> counts)
     {
         lock (_gate)
         {
-            for (var expert = 0; expert < counts.Length; expert++)
-            {
-                _counts[layer][expert] += counts[expert];
-            }
+            _layers[layer].Add(counts);
         }
     }
 
-    /// <summary>Adds what a balance loss was in a pass.</summary>
-    /// <param name="layer">Which of the layers with a gate.</param>
-    /// <param name="rule">Which of the losses' names.</param>
-    /// <param name="value">The loss before its weight.</param>
-    /// <param name="weight">Its weight.</param>
-    public void AddLoss(int layer, int rule, double value, double weight)
+    /// <summary>Adds the entropy of some tokens' scores, in nats, to a layer's.</summary>
+    internal void AddEntropy(int layer, double sum, long tokens)
     {
         lock (_gate)
         {
-            ref var total = ref _losses[layer][rule];
-            total = new LossTotal(total.Sum + value, total.Passes + 1, weight);
+            _layers[layer].AddEntropy(sum, tokens);
+        }
+    }
+
+    /// <summary>Adds dropped pairs to a layer's.</summary>
+    internal void AddDropped(int layer, long pairs)
+    {
+        lock (_gate)
+        {
+            _layers[layer].Dropped += pairs;
+        }
+    }
+
+    /// <summary>Adds a balance loss of one forward pass to a layer's.</summary>
+    internal void AddLoss(int layer, string name, double value, double weight)
+    {
+        lock (_gate)
+        {
+            _layers[layer].AddLoss(name, value, weight);
         }
     }
 
     /// <summary>Forgets everything.</summary>
-    public void Clear() => Take();
+    internal void Clear() => Take();
 
     /// <summary>The tokens each expert of every layer got, and forgets everything: what is added meanwhile is in this answer or in the next.</summary>
     internal long[][] Take()
     {
         lock (_gate)
         {
-            long[][] taken = [.. _counts.Select(counts => counts.ToArray())];
-            foreach (var counts in _counts)
-            {
-                Array.Clear(counts);
-            }
-
-            foreach (var rules in _losses)
-            {
-                Array.Clear(rules);
-            }
-
-            return taken;
+            return [.. _layers.Select(layer => layer.Take())];
         }
     }
-
-    private readonly record struct LossTotal(double Sum, int Passes, double Weight);
 }

@@ -32,9 +32,6 @@ public sealed class TorchPass
     /// <summary>The factor of the balance losses' gradient.</summary>
     public double AuxiliaryScale => _settings.AuxiliaryScale;
 
-    /// <summary>Begins the gradient of the balance losses of a layer's gate, from what forward measured.</summary>
-    public BalanceGradient BalanceGradient(int sparseLayer) => new(_settings.Sums[sparseLayer], AuxiliaryScale);
-
     /// <summary>Collects the residual stream where somebody looks for the layer that went wrong; null otherwise.</summary>
     internal List<Tensor>? Residuals { get; init; }
 
@@ -62,12 +59,25 @@ public sealed class TorchPass
             : ones(Tokens, 1, dtype: type, device: _device);
     }
 
-    /// <summary>Reports the experts chosen by the counted tokens, <c>[tokens, K]</c>.</summary>
-    public void Count(int sparseLayer, Tensor experts, int count)
+    /// <summary>Reports the experts chosen by the counted tokens, and how sure of them the gate was.</summary>
+    /// <param name="sparseLayer">The layer, counted among those with a gate.</param>
+    /// <param name="experts">The chosen experts, <c>[tokens, K]</c>, before any was dropped.</param>
+    /// <param name="scores">The scores of all experts, <c>[tokens, N]</c>.</param>
+    public void Count(int sparseLayer, Tensor experts, Tensor scores)
     {
-        var chosen = _settings.Mask is { } mask ? experts[tensor(mask, device: experts.device)] : experts;
-        _module.Routing.Add(sparseLayer, chosen.flatten().bincount(null, count).cpu().data<long>().ToArray());
+        var counted = _settings.Mask is { } mask ? tensor(mask, device: experts.device) : null;
+        var chosen = counted is null ? experts : experts[counted];
+        var s = (counted is null ? scores : scores[counted]).to(ScalarType.Float64);
+        _module.Routing.Add(sparseLayer, chosen.flatten().bincount(null, (int)scores.shape[1]).cpu().data<long>().ToArray());
+
+        // H = log Z − (Σ s·log s)/Z; where s is 0 the logarithm is of something, and the product is 0.
+        var total = s.sum(-1);
+        var entropy = total.log() - ((s * s.clamp_min(Scalars.Epsilon).log()).sum(-1) / total);
+        _module.Routing.AddEntropy(sparseLayer, entropy.sum().cpu().item<double>(), s.shape[0]);
     }
+
+    /// <summary>Begins the gradient of the balance losses of a layer's gate, from what forward measured.</summary>
+    public BalanceGradient BalanceGradient(int sparseLayer) => new(_settings.Sums[sparseLayer], AuxiliaryScale);
 
     /// <summary>Keeps what a layer's gate did for backward, and begins the report of its balance losses.</summary>
     internal BalanceReport Measured(int sparseLayer, BalanceSums sums)

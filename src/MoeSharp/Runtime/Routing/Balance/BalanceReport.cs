@@ -1,5 +1,3 @@
-using MoeSharp.Modules;
-
 namespace MoeSharp.Runtime;
 
 /// <summary>Computes the balance losses of a layer's gate from what it did in a pass, and reports each before its weight.</summary>
@@ -12,15 +10,15 @@ public sealed class BalanceReport
     internal BalanceReport(RoutingLog log, int sparseLayer, BalanceSums sums) => (_log, _sparseLayer, _sums) = (log, sparseLayer, sums);
 
     /// <summary>A loss over the batch.</summary>
-    /// <param name="rule">Its place among <see cref="GateInfo.Losses"/>.</param>
+    /// <param name="name">Its name, as in <c>metrics.jsonl</c>.</param>
     /// <param name="weight">Its α.</param>
     /// <param name="value">The loss before the weight, of what it is told.</param>
-    public void OverBatch(int rule, double weight, Func<RoutingSums, double> value) => _log.AddLoss(_sparseLayer, rule, value(_sums.Batch), weight);
+    public void OverBatch(string name, double weight, Func<RoutingSums, double> value) => _log.AddLoss(_sparseLayer, name, value(_sums.Batch), weight);
 
     /// <summary>A loss within each sequence, averaged over the sequences that are not all padding.</summary>
-    /// <param name="rule">Its place among <see cref="GateInfo.Losses"/>.</param>
+    /// <param name="name">Its name, as in <c>metrics.jsonl</c>.</param>
     /// <param name="weight">Its α.</param>
     /// <param name="value">The loss before the weight, of what it is told.</param>
-    public void OverSequences(int rule, double weight, Func<RoutingSums, double> value) =>
-        _log.AddLoss(_sparseLayer, rule, _sums.Sequences.Where(part => part.Tokens > 0).Sum(value) / Math.Max(1, _sums.Filled), weight);
+    public void OverSequences(string name, double weight, Func<RoutingSums, double> value) =>
+        _log.AddLoss(_sparseLayer, name, _sums.Sequences.Where(part => part.Tokens > 0).Sum(value) / Math.Max(1, _sums.Filled), weight);
 }
