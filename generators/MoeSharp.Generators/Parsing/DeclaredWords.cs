@@ -14,6 +14,7 @@ internal sealed class DeclaredWords
     private static readonly ImmutableHashSet<string> Language =
     [
         "Transformer", "Attention", "FeedForward", "Experts", "Gate", "BalanceBias", "SequenceBalance", "ExpertBalance",
+        "Capacity", "DeviceCapacity",
         "Train", "AdamW", "WarmupCosine", "ClipGradients",
     ];
 

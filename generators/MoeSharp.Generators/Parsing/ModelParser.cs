@@ -28,6 +28,8 @@ internal static class ModelParser
                 .. words.All("SequenceBalance").Take(1).Select(loss => new BalanceLossSpec(PerSequence: true, loss.Double("Weight", 0.0001))),
                 .. words.All("ExpertBalance").Take(1).Select(loss => new BalanceLossSpec(PerSequence: false, loss.Double("Weight", 0.001))),
             ]),
+            Capacity = words["Capacity"] is { } capacity ? new(capacity.Double("Factor", 0), (DropOrder)capacity.Int32("By")) : null,
+            DeviceCapacity = words["DeviceCapacity"] is { } devices ? new(devices.Double("Factor", 1), devices.Int32("Devices"), devices.Double("Exempt", 0.1)) : null,
             Train = Train(words, transformer),
             AdamW = AdamW(words),
             WarmupCosine = words["WarmupCosine"] is { } cosine ? new(cosine.Int32("WarmupSteps"), cosine.Double("Minimum", 0.1)) : null,

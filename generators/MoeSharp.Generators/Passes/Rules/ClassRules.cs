@@ -10,7 +10,7 @@ internal static class ClassRules
     public static readonly Rule[] All =
     [
         .. Shape,
-        .. Needing("MOE0007", "Experts", "Gate", "BalanceBias", "SequenceBalance", "ExpertBalance"),
+        .. Needing("MOE0007", "Experts", "Gate", "BalanceBias", "SequenceBalance", "ExpertBalance", "Capacity", "DeviceCapacity"),
         .. Needing("MOE0008", "Transformer", "Attention", "FeedForward"),
     ];
 
