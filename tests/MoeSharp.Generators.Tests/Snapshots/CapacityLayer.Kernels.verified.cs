@@ -75,14 +75,10 @@ namespace MoeSharp.Generated.CapacityLayer
             // -- Capacity --
             // in training an expert takes at most ⌈1.25·2·T/8⌉ pairs, T the tokens that are no padding;
             // beyond it those of the lowest scores are dropped, of equal ones the later (−1)
+            Dropping.Begin(experts, keptExperts);
             if (pass.Training)
             {
-                Dropping.ByScore(pass, sparseLayer, experts, scores, groups: 8, factor: 1.25, keptExperts);
-            }
-
-            else
-            {
-                Dropping.None(experts, keptExperts);
+                Dropping.ByScore(pass, sparseLayer, keptExperts, scores, groups: 8, factor: 1.25);
             }
 
             Dropping.Zero(weights, keptExperts, keptWeights);                           // a dropped pair's weight is 0; the others stay as they are

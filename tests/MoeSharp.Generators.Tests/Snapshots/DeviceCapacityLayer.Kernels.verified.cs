@@ -79,14 +79,10 @@ namespace MoeSharp.Generated.DeviceCapacityLayer
             // in training a device of 4 experts takes at most ⌈1·4·T/4⌉ pairs, T the tokens that are no padding;
             // beyond it those of the lowest scores are dropped, of equal ones the later (−1)
             // the tokens of a sequence are never dropped with probability 0.1: drawn anew in each pass, for all layers alike
+            Dropping.Begin(experts, keptExperts);
             if (pass.Training)
             {
-                Dropping.ByScore(pass, sparseLayer, experts, scores, groups: 4, factor: 1, keptExperts, exempt: 0.1);
-            }
-
-            else
-            {
-                Dropping.None(experts, keptExperts);
+                Dropping.ByScore(pass, sparseLayer, keptExperts, scores, groups: 4, factor: 1, exempt: 0.1);
             }
 
             Dropping.Zero(weights, keptExperts, keptWeights);                           // a dropped pair's weight is 0; the others stay as they are

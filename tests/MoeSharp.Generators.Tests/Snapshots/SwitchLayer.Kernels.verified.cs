@@ -78,14 +78,10 @@ namespace MoeSharp.Generated.SwitchLayer
             // -- Capacity --
             // in training an expert takes at most ⌈1.25·1·T/8⌉ pairs, T the tokens that are no padding;
             // beyond it the latest are dropped, second choices before first ones (−1)
+            Dropping.Begin(experts, keptExperts);
             if (pass.Training)
             {
-                Dropping.ByPosition(pass, sparseLayer, experts, count: 8, groups: 8, factor: 1.25, keptExperts);
-            }
-
-            else
-            {
-                Dropping.None(experts, keptExperts);
+                Dropping.ByPosition(pass, sparseLayer, keptExperts, count: 8, groups: 8, factor: 1.25);
             }
 
             Dropping.Zero(weights, keptExperts, keptWeights);                           // a dropped pair's weight is 0; the others stay as they are

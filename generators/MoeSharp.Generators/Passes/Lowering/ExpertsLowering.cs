@@ -28,7 +28,7 @@ internal static class ExpertsLowering
         var weights = FunctionBuilder.Rows("weights", active);
         var chosen = new Value("experts", new Shape(Dim.Tokens, active), Type: ElementType.Index);
         var scores = FunctionBuilder.Rows("scores", count);
-        function.Append(new Op(OpNames.Route, [logits], [weights, chosen, scores]).With([.. RouteAttributes(spec)]));
+        function.Append(new Op(OpNames.Route, [logits], [weights, chosen, scores]).With([.. RouteAttributes(spec)]) with { Parts = BalanceLowering.Parts(spec) });
         (weights, chosen) = CapacityLowering.Append(function, spec, weights, chosen, scores);
 
         Value? shared = null;
@@ -63,7 +63,5 @@ internal static class ExpertsLowering
         yield return ("normalize", gate.Normalize ? 1 : 0);
         yield return ("scale", gate.Scale);
         yield return ("bias", spec.BalanceBias is null ? 0 : 1);
-        yield return ("sequence_balance", spec.BalanceLosses.Where(loss => loss.PerSequence).Sum(loss => loss.Weight));
-        yield return ("expert_balance", spec.BalanceLosses.Where(loss => !loss.PerSequence).Sum(loss => loss.Weight));
     }
 }
