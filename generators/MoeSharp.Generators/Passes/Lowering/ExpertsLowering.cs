@@ -27,7 +27,9 @@ internal static class ExpertsLowering
         var logits = function.Append(new Op(OpNames.Linear, [u, router], [FunctionBuilder.Rows("logits", count)]).With(("wide", 1)) with { Note = "the router" });
         var weights = FunctionBuilder.Rows("weights", active);
         var chosen = new Value("experts", new Shape(Dim.Tokens, active), Type: ElementType.Index);
-        function.Append(new Op(OpNames.Route, [logits], [weights, chosen, FunctionBuilder.Rows("scores", count)]).With([.. RouteAttributes(spec)]) with { Parts = BalanceLowering.Parts(spec) });
+        var scores = FunctionBuilder.Rows("scores", count);
+        function.Append(new Op(OpNames.Route, [logits], [weights, chosen, scores]).With([.. RouteAttributes(spec)]) with { Parts = BalanceLowering.Parts(spec) });
+        (weights, chosen) = CapacityLowering.Append(function, spec, weights, chosen, scores);
 
         Value? shared = null;
         if (experts.Shared > 0)
