@@ -97,8 +97,19 @@ public abstract partial class FlatModule : nn.Module<Tensor, Tensor>
     internal BalanceBias? Bias { get; }
 
     /// <summary>The settings of a forward pass in training, which draws random numbers of its own; those of any other as they are.</summary>
-    internal PassSettings Drawing(PassSettings settings) =>
-        settings.Training ? settings with { RandomKey = new GateRandomState(_seed, Interlocked.Increment(ref _calls) - 1).Key } : settings;
+    internal PassSettings Drawing(PassSettings settings)
+    {
+        if (!settings.Training)
+        {
+            return settings;
+        }
+
+        settings.Sums.Step = StepCounts;
+        return settings with { RandomKey = new GateRandomState(_seed, Interlocked.Increment(ref _calls) - 1).Key };
+    }
+
+    /// <summary>What the gates choose in all micro-batches of the step that is being taken, where a balance loss counts them; null otherwise.</summary>
+    internal StepCounts? StepCounts { get; set; }
 
     internal ScalarType DType => Parameters.Weights.dtype;
 
@@ -107,6 +118,7 @@ public abstract partial class FlatModule : nn.Module<Tensor, Tensor>
     {
         var loads = Routing.Take();
         Bias?.Update(loads);
+        StepCounts = null;
     }
 
     /// <summary>
