@@ -14,6 +14,8 @@ public abstract partial class FlatModule : nn.Module<Tensor, Tensor>
     private readonly LeafGradients _gradients = new();
     private Lowering _lowering;
     private object? _program;
+    private long _seed;
+    private long _calls;
 
     /// <summary>Allocates and initialises the parameters (see <see cref="Initialize(long)"/>) on the CPU, in the default type.</summary>
     /// <param name="name">The class's name.</param>
@@ -65,6 +67,16 @@ public abstract partial class FlatModule : nn.Module<Tensor, Tensor>
     /// <summary>The tokens each expert got in training since the last <see cref="UpdateBalance"/>, a layer with a gate each.</summary>
     public IReadOnlyList<ExpertLoad> Loads => Routing.Loads;
 
+    /// <summary>
+    /// Where the random numbers of the gates stand (noise, jitter, a random second expert). A run that goes on from its weights and this draws what the
+    /// uninterrupted run draws; the trainer's checkpoints hold it.
+    /// </summary>
+    public GateRandomState GateRandomState
+    {
+        get => new(_seed, Interlocked.Read(ref _calls));
+        set => (_seed, _calls) = (value.Seed, value.Calls);
+    }
+
     /// <summary>Its gates; null for a dense model.</summary>
     protected internal GateInfo? Gates { get; }
 
@@ -76,6 +88,10 @@ public abstract partial class FlatModule : nn.Module<Tensor, Tensor>
 
     internal BalanceBias? Bias { get; }
 
+    /// <summary>The settings of a forward pass in training, which draws random numbers of its own; those of any other as they are.</summary>
+    internal PassSettings Drawing(PassSettings settings) =>
+        settings.Training ? settings with { RandomKey = new GateRandomState(_seed, Interlocked.Increment(ref _calls) - 1).Key } : settings;
+
     internal ScalarType DType => Parameters.Weights.dtype;
 
     /// <summary>Moves the balance biases by what the gates counted, and starts counting anew. Call it once after each optimiser step.</summary>
@@ -85,18 +101,25 @@ public abstract partial class FlatModule : nn.Module<Tensor, Tensor>
         Bias?.Update(loads);
     }
 
-    /// <summary>Draws all weights anew, N(0, 0.02), sets norms to 1 and balance biases to 0. The same seed gives the same weights on every device.</summary>
+    /// <summary>
+    /// Draws all weights anew, N(0, 0.02), sets norms to 1, balance biases to 0 and what is declared to start at 0, and begins the gates' random numbers anew.
+    /// The same seed gives the same weights on every device.
+    /// </summary>
     public void Initialize(long seed)
     {
+        GateRandomState = new(seed, 0);
         Parameters.WeightsChanged();
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         using var generator = new Generator((ulong)seed, CPU);
         foreach (var info in Parameters.Layout)
         {
-            var values = info.Initialization == Initialization.Ones
-                ? ones([.. info.Shape])
-                : randn([.. info.Shape], generator: generator).mul_(StandardDeviation);
+            var values = info.Initialization switch
+            {
+                Initialization.Ones => ones([.. info.Shape]),
+                Initialization.Zeros => zeros([.. info.Shape]),
+                _ => randn([.. info.Shape], generator: generator).mul_(StandardDeviation),
+            };
             FlatParameters.View(Parameters.Weights, info).copy_(values);
         }
 

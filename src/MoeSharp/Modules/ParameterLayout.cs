@@ -8,6 +8,9 @@ public enum Initialization
 
     /// <summary>All ones: the scale of a norm. Such parameters are not decayed.</summary>
     Ones,
+
+    /// <summary>All zeros: a gate that begins without an opinion, or without noise. Only matrices are decayed.</summary>
+    Zeros,
 }
 
 /// <summary>A tensor of the state dictionary: a parameter, or some rows of a packed one under their Hugging Face name.</summary>
@@ -33,7 +36,7 @@ public sealed record ParameterInfo(string Name, IReadOnlyList<long> Shape, Initi
     internal bool IsExperts => Shape.Count == 3;
 
     /// <summary>Whether the optimiser decays it.</summary>
-    public bool Decays => Initialization == Initialization.Normal;
+    public bool Decays => Initialization == Initialization.Normal || (Initialization == Initialization.Zeros && Shape.Count > 1);
 }
 
 /// <summary>
@@ -75,6 +78,9 @@ public sealed class ParameterLayout
 
     /// <summary>Adds a matrix whose own name is Hugging Face's.</summary>
     public void Matrix(string name, params long[] shape) => _added.Add(new ParameterInfo(name, shape, Initialization.Normal, [new StateEntry(name, shape, 0)]));
+
+    /// <summary>Adds a matrix or a vector that starts at zero, whose own name is Hugging Face's.</summary>
+    public void Zeros(string name, params long[] shape) => _added.Add(new ParameterInfo(name, shape, Initialization.Zeros, [new StateEntry(name, shape, 0)]));
 
     /// <summary>Adds a matrix that packs several Hugging Face tensors, one after the other by rows.</summary>
     public void Packed(string name, long columns, params (string Name, long Rows)[] parts)

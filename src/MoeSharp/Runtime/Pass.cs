@@ -62,6 +62,9 @@ public sealed class Pass<T>
     /// <summary>A layer's balance bias, <c>[1, N]</c>, in the program's type.</summary>
     public Matrix<T> BalanceBias(int sparseLayer) => _module.Bias!.As<T>(sparseLayer);
 
+    /// <summary>A layer's random numbers for one use.</summary>
+    public GateRandom Random(int sparseLayer, GateStream stream) => new(_settings, sparseLayer, stream);
+
     /// <summary>In decoding a layer's keys and values of the tokens before; null otherwise.</summary>
     public KeyValues<T>? KeyValues(int layer) => Cache?[layer];
 

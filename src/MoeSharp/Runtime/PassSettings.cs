@@ -9,6 +9,9 @@ public sealed record PassSettings(int Tokens, int Sequence, bool Training)
     /// <summary>The tokens that are no padding; null where all count.</summary>
     public bool[]? Mask { get; init; }
 
+    /// <summary>What the random numbers of the gates follow from, in training; the same in the backward of the pass.</summary>
+    internal ulong RandomKey { get; init; }
+
     /// <summary>The factor of the balance losses' gradient.</summary>
     public double AuxiliaryScale { get; init; } = 1;
 

@@ -51,6 +51,9 @@ public sealed class TorchPass
     /// <summary>A layer's balance bias, <c>[N]</c>.</summary>
     public Tensor BalanceBias(int sparseLayer, ScalarType type) => _module.Bias![sparseLayer].to(type);
 
+    /// <summary>A layer's random numbers for one use.</summary>
+    public GateRandom Random(int sparseLayer, GateStream stream) => new(_settings, sparseLayer, stream);
+
     /// <summary>One for tokens, zero for padding, <c>[tokens, 1]</c>.</summary>
     public Tensor Mask(ScalarType type)
     {
