@@ -64,7 +64,10 @@ public abstract partial class FlatModule : nn.Module<Tensor, Tensor>
     /// <summary>The balance losses of the training forwards since the last <see cref="UpdateBalance"/>, each with its weight. Their gradient is added in backward.</summary>
     public double BalanceLoss => Routing.Loss;
 
-    /// <summary>The tokens each expert got in training since the last <see cref="UpdateBalance"/>, a layer with a gate each.</summary>
+    /// <summary>
+    /// What the gates did in training since the last <see cref="UpdateBalance"/>, a layer with a gate each: the tokens of every expert, the router's entropy, what
+    /// was dropped, and each balance loss before its weight.
+    /// </summary>
     public IReadOnlyList<ExpertLoad> Loads => Routing.Loads;
 
     /// <summary>

@@ -70,9 +70,9 @@ namespace MoeSharp.Generated.GroupedLayer
 
             if (pass.Training)
             {
-                pass.Routing.Count(sparseLayer, experts);                               // the load: for the balance bias, and reported
-                pass.Routing.AddLoss(sparseLayer, 0.0001 * Balance.SequenceLoss(pass, scores, active: 4, shares: false));
-                pass.Routing.AddLoss(sparseLayer, 0.003 * Balance.BatchLoss(pass, experts, scores, shares: false));
+                pass.Routing.Count(sparseLayer, experts, scores);                       // the load: for the balance bias, and reported
+                pass.Routing.AddLoss(sparseLayer, "sequence_balance", Balance.SequenceLoss(pass, scores, active: 4, shares: false), weight: 0.0001);
+                pass.Routing.AddLoss(sparseLayer, "expert_balance", Balance.BatchLoss(pass, experts, scores, shares: false), weight: 0.003);
             }
 
             // -- Routed experts --

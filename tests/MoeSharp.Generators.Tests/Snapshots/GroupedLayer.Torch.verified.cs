@@ -37,9 +37,13 @@ namespace MoeSharp.Generated.GroupedLayer
 
             if (pass.Training)
             {
-                pass.Count(sparseLayer, experts, count: 16);                            // the load: for the balance bias, and reported
-                pass.AddLoss(sparseLayer, TorchBalance.SequenceLoss(pass, TorchOps.TopK(scores, 4), scores, active: 4, shares: false) * 0.0001);
-                pass.AddLoss(sparseLayer, TorchBalance.BatchLoss(pass, experts, scores, active: 4, shares: false) * 0.003);
+                pass.Count(sparseLayer, experts, scores);                               // the load: for the balance bias, and reported
+                pass.AddLoss(
+                    sparseLayer, "sequence_balance",
+                    TorchBalance.SequenceLoss(pass, TorchOps.TopK(scores, 4), scores, active: 4, shares: false), weight: 0.0001);
+                pass.AddLoss(
+                    sparseLayer, "expert_balance", TorchBalance.BatchLoss(pass, experts, scores, active: 4, shares: false),
+                    weight: 0.003);
             }
 
             // -- Routed experts --

@@ -70,8 +70,8 @@ namespace MoeSharp.Generated.NormalizedLayer
 
             if (pass.Training)
             {
-                pass.Routing.Count(sparseLayer, experts);                               // the load: for the balance bias, and reported
-                pass.Routing.AddLoss(sparseLayer, 0.001 * Balance.BatchLoss(pass, experts, scores, shares: false));
+                pass.Routing.Count(sparseLayer, experts, scores);                       // the load: for the balance bias, and reported
+                pass.Routing.AddLoss(sparseLayer, "expert_balance", Balance.BatchLoss(pass, experts, scores, shares: false), weight: 0.001);
             }
 
             // -- Shared expert --

@@ -36,8 +36,10 @@ namespace MoeSharp.Generated.NormalizedLayer
 
             if (pass.Training)
             {
-                pass.Count(sparseLayer, experts, count: 8);                             // the load: for the balance bias, and reported
-                pass.AddLoss(sparseLayer, TorchBalance.BatchLoss(pass, experts, scores, active: 2, shares: false) * 0.001);
+                pass.Count(sparseLayer, experts, scores);                               // the load: for the balance bias, and reported
+                pass.AddLoss(
+                    sparseLayer, "expert_balance", TorchBalance.BatchLoss(pass, experts, scores, active: 2, shares: false),
+                    weight: 0.001);
             }
 
             // -- Shared expert --

@@ -77,8 +77,8 @@ namespace MoeSharp.Generated.SigmoidLayer
 
             if (pass.Training)
             {
-                pass.Routing.Count(sparseLayer, experts);                               // the load: for the balance bias, and reported
-                pass.Routing.AddLoss(sparseLayer, 0.0001 * Balance.SequenceLoss(pass, scores, active: 4, shares: true));
+                pass.Routing.Count(sparseLayer, experts, scores);                       // the load: for the balance bias, and reported
+                pass.Routing.AddLoss(sparseLayer, "sequence_balance", Balance.SequenceLoss(pass, scores, active: 4, shares: true), weight: 0.0001);
             }
 
             // -- Shared experts --

@@ -38,8 +38,10 @@ namespace MoeSharp.Generated.SigmoidLayer
 
             if (pass.Training)
             {
-                pass.Count(sparseLayer, experts, count: 16);                            // the load: for the balance bias, and reported
-                pass.AddLoss(sparseLayer, TorchBalance.SequenceLoss(pass, TorchOps.TopK(scores, 4), scores, active: 4, shares: true) * 0.0001);
+                pass.Count(sparseLayer, experts, scores);                               // the load: for the balance bias, and reported
+                pass.AddLoss(
+                    sparseLayer, "sequence_balance",
+                    TorchBalance.SequenceLoss(pass, TorchOps.TopK(scores, 4), scores, active: 4, shares: true), weight: 0.0001);
             }
 
             // -- Shared experts --

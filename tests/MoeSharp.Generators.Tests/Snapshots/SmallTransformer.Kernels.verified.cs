@@ -265,9 +265,9 @@ namespace MoeSharp.Generated.SmallTransformer
 
             if (pass.Training)
             {
-                pass.Routing.Count(sparseLayer, experts);                               // the load: for the balance bias, and reported
-                pass.Routing.AddLoss(sparseLayer, 0.0001 * Balance.SequenceLoss(pass, scores, active: 2, shares: true));
-                pass.Routing.AddLoss(sparseLayer, 0.001 * Balance.BatchLoss(pass, experts, scores, shares: true));
+                pass.Routing.Count(sparseLayer, experts, scores);                       // the load: for the balance bias, and reported
+                pass.Routing.AddLoss(sparseLayer, "sequence_balance", Balance.SequenceLoss(pass, scores, active: 2, shares: true), weight: 0.0001);
+                pass.Routing.AddLoss(sparseLayer, "expert_balance", Balance.BatchLoss(pass, experts, scores, shares: true), weight: 0.001);
             }
 
             // -- Shared expert --

@@ -163,9 +163,13 @@ namespace MoeSharp.Generated.SmallTransformer
 
             if (pass.Training)
             {
-                pass.Count(sparseLayer, experts, count: 8);                             // the load: for the balance bias, and reported
-                pass.AddLoss(sparseLayer, TorchBalance.SequenceLoss(pass, TorchOps.TopK(scores, 2), scores, active: 2, shares: true) * 0.0001);
-                pass.AddLoss(sparseLayer, TorchBalance.BatchLoss(pass, experts, scores, active: 2, shares: true) * 0.001);
+                pass.Count(sparseLayer, experts, scores);                               // the load: for the balance bias, and reported
+                pass.AddLoss(
+                    sparseLayer, "sequence_balance",
+                    TorchBalance.SequenceLoss(pass, TorchOps.TopK(scores, 2), scores, active: 2, shares: true), weight: 0.0001);
+                pass.AddLoss(
+                    sparseLayer, "expert_balance", TorchBalance.BatchLoss(pass, experts, scores, active: 2, shares: true),
+                    weight: 0.001);
             }
 
             // -- Shared expert --

@@ -43,7 +43,7 @@ internal static class KernelRoute
 
         using (to.Block("if (pass.Training)"))
         {
-            to.Line($"pass.Routing.Count(sparseLayer, {experts});", "the load: for the balance bias, and reported");
+            to.Line($"pass.Routing.Count(sparseLayer, {experts}, {scores});", "the load: for the balance bias, and reported");
             Loss(gate, experts, scores, to);
         }
     }
@@ -123,13 +123,13 @@ internal static class KernelRoute
         if (gate.SequenceBalance > 0)
         {
             var loss = $"Balance.SequenceLoss(pass, {scores}, active: {gate.Active}, shares: {shares})";
-            to.Line($"pass.Routing.AddLoss(sparseLayer, {Literals.Number(gate.SequenceBalance)} * {loss});");
+            to.Line($"pass.Routing.AddLoss(sparseLayer, \"sequence_balance\", {loss}, weight: {Literals.Number(gate.SequenceBalance)});");
         }
 
         if (gate.ExpertBalance > 0)
         {
             var loss = $"Balance.BatchLoss(pass, {experts}, {scores}, shares: {shares})";
-            to.Line($"pass.Routing.AddLoss(sparseLayer, {Literals.Number(gate.ExpertBalance)} * {loss});");
+            to.Line($"pass.Routing.AddLoss(sparseLayer, \"expert_balance\", {loss}, weight: {Literals.Number(gate.ExpertBalance)});");
         }
     }
 

@@ -33,11 +33,14 @@ internal static class TorchRoute
         to.Line();
         using (to.Block("if (pass.Training)"))
         {
-            to.Line($"pass.Count(sparseLayer, {experts}, count: {gate.Count});", "the load: for the balance bias, and reported");
+            to.Line($"pass.Count(sparseLayer, {experts}, {scores});", "the load: for the balance bias, and reported");
             foreach (var (name, weight, counted) in Losses(gate, experts, scores))
             {
                 var loss = $"TorchBalance.{name}Loss(pass, {counted}, {scores}, active: {gate.Active}, shares: {Shares(gate)})";
-                to.Line($"pass.AddLoss(sparseLayer, {loss} * {Literals.Number(weight)});");
+                to.Wrapped(
+                    "pass.AddLoss(",
+                    ["sparseLayer", Literals.Quoted(name == "Batch" ? "expert_balance" : "sequence_balance"), loss, $"weight: {Literals.Number(weight)}"],
+                    ");");
             }
         }
     }

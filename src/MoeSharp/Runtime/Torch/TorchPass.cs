@@ -62,15 +62,29 @@ public sealed class TorchPass
             : ones(Tokens, 1, dtype: type, device: _device);
     }
 
-    /// <summary>Reports the experts chosen by the counted tokens, <c>[tokens, K]</c>.</summary>
-    public void Count(int sparseLayer, Tensor experts, int count)
+    /// <summary>Reports the experts chosen by the counted tokens, and how sure of them the gate was.</summary>
+    /// <param name="sparseLayer">The layer, counted among those with a gate.</param>
+    /// <param name="experts">The chosen experts, <c>[tokens, K]</c>, before any was dropped.</param>
+    /// <param name="scores">The scores of all experts, <c>[tokens, N]</c>.</param>
+    public void Count(int sparseLayer, Tensor experts, Tensor scores)
     {
-        var chosen = _settings.Mask is { } mask ? experts[tensor(mask, device: experts.device)] : experts;
-        _module.Routing.Add(sparseLayer, chosen.flatten().bincount(null, count).cpu().data<long>().ToArray());
+        var counted = _settings.Mask is { } mask ? tensor(mask, device: experts.device) : null;
+        var chosen = counted is null ? experts : experts[counted];
+        var s = (counted is null ? scores : scores[counted]).to(ScalarType.Float64);
+        _module.Routing.Add(sparseLayer, chosen.flatten().bincount(null, (int)scores.shape[1]).cpu().data<long>().ToArray());
+
+        // H = log Z − (Σ s·log s)/Z; where s is 0 the logarithm is of something, and the product is 0.
+        var total = s.sum(-1);
+        var entropy = total.log() - ((s * s.clamp_min(Scalars.Epsilon).log()).sum(-1) / total);
+        _module.Routing.AddEntropy(sparseLayer, entropy.sum().cpu().item<double>(), s.shape[0]);
     }
 
-    /// <summary>Reports a balance loss, weighted.</summary>
-    public void AddLoss(int sparseLayer, double loss) => _module.Routing.AddLoss(sparseLayer, loss);
+    /// <summary>Reports a balance loss.</summary>
+    /// <param name="sparseLayer">The layer, counted among those with a gate.</param>
+    /// <param name="name">Its name in reports.</param>
+    /// <param name="value">The loss before its weight.</param>
+    /// <param name="weight">Its weight.</param>
+    public void AddLoss(int sparseLayer, string name, double value, double weight) => _module.Routing.AddLoss(sparseLayer, name, value, weight);
 }
 
 /// <summary>A flat buffer of weights or gradients as tensors, read by the parameters' names.</summary>
