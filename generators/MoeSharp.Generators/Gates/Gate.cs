@@ -35,6 +35,9 @@ internal abstract class Gate
     /// <summary>Whether a token's scores sum to one; otherwise its share of an expert is the score over their sum.</summary>
     public virtual bool SumsToOne => true;
 
+    /// <summary>Whether each expert chooses tokens, rather than each token experts.</summary>
+    public virtual bool ChoosesTokens => false;
+
     /// <summary>Whether it normalises the weights of the chosen experts unless told otherwise.</summary>
     public virtual bool NormalizesByDefault => false;
 
@@ -46,6 +49,9 @@ internal abstract class Gate
 
     /// <summary>Experts a token meets on average.</summary>
     public virtual double ActiveExperts(ModelSpec spec) => spec.Experts!.Active;
+
+    /// <summary>A constant of its own for the region, resolved where the default depends on something else.</summary>
+    public virtual double Constant(ModelSpec spec, string option) => spec.Gate[option];
 
     /// <summary>Appends the gate, its region last, and hands that back.</summary>
     public abstract Op Lower(GateLowering gate);

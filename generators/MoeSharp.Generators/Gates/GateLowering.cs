@@ -64,9 +64,10 @@ internal sealed record GateLowering(FunctionBuilder Function, ModelSpec Spec, st
         yield return ("normalize", gate.Normalize ? 1 : 0);
         yield return ("scale", gate.Scale);
         yield return ("bias", Spec.BalanceBias is null ? 0 : 1);
-        foreach (var own in GateTable.Of(gate.Kind).Own)
+        var row = GateTable.Of(gate.Kind);
+        foreach (var own in row.Own)
         {
-            yield return (own.Name, gate[own.Name]);
+            yield return (own.Name, row.Constant(Spec, own.Name));
         }
     }
 }

@@ -1,6 +1,7 @@
 using System.Linq;
 using System.Threading;
 using Microsoft.CodeAnalysis;
+using MoeSharp.Generators.Gates;
 using MoeSharp.Generators.Spec;
 
 namespace MoeSharp.Generators.Parsing;
@@ -22,7 +23,7 @@ internal static class ModelParser
             Attention = Attention(words, transformer),
             FeedForward = FeedForward(words, transformer),
             Experts = Experts(words, transformer),
-            Gates = new([.. words.All("Gate").Select(Gate)]),
+            Gates = new([.. words.All("Gate").Select(word => Gate(word, words["BalanceBias"] is not null))]),
             BalanceBias = words["BalanceBias"] is { } bias ? new(bias.Double("Rate", 0.001)) : null,
             BalanceLosses = new([
                 .. words.All("SequenceBalance").Take(1).Select(loss => new BalanceLossSpec(PerSequence: true, loss.Double("Weight", 0.0001))),
@@ -83,17 +84,24 @@ internal static class ModelParser
             word.Int32("Hidden"),
             word.Has("Dim") ? word.Int32("Dim") : transformer?.Dim ?? 0);
 
-    private static GateSpec Gate(Arguments word)
+    private static GateSpec Gate(Arguments word, bool hasBias)
     {
         // An enum's value arrives as its number.
         var kind = (GateKind)word.Int32("Kind");
+        Gate row = GateTable.Of(kind);
         int groups = word.Int32("Groups", 1);
+        bool isSecondRandom = row.Knows("SecondExpert") && word.Int32("SecondExpert") == (int)SecondExpert.Random;
         return new(
             kind,
             groups,
             word.Has("TopGroups") ? word.Int32("TopGroups") : groups,
             word.Double("Scale", 1),
-            word.Boolean("Normalize", kind == GateKind.Sigmoid));
+            row.Knows("Normalize") ? word.Boolean("Normalize", row.NormalizesByDefault || isSecondRandom) : row.NormalizesByDefault)
+        {
+            GroupScore = (GroupScore)word.Int32("GroupScore", (int)(hasBias ? GroupScore.SumOfTwoBest : GroupScore.Maximum)),
+            Jitter = word.Double("Jitter", 0),
+            Options = new([.. row.Own.Select(own => own with { Value = word.Number(own.Name, own.Value) }).Except(row.Own)]),
+        };
     }
 
     private static TrainSpec? Train(DeclaredWords words, TransformerSpec? transformer) => words["Train"] is not { } word

@@ -21,6 +21,10 @@ internal static class TorchOpTable
         [OpNames.SwiGlu] = (op, to) => Assign(op, to, $"TorchOps.SwiGlu({In(op, 0)})"),
         [OpNames.SwiGluBackward] = (op, to) => Assign(op, to, $"TorchOps.SwiGluBackward({In(op, 0)}, {In(op, 1)})"),
         [OpNames.Add] = (op, to) => Assign(op, to, $"{In(op, 0)} + {In(op, 1)}"),
+        [OpNames.Jitter] = (op, to) => Assign(op, to, $"TorchGates.Jitter(pass, sparseLayer, {In(op, 0)}, {Literals.Number(op["epsilon"])})"),
+        [OpNames.JitterBackward] = JitterBackward,
+        [OpNames.GateGelu] = (op, to) => Assign(op, to, $"{In(op, 0)}.gelu()"),
+        [OpNames.GateGeluBackward] = (op, to) => Assign(op, to, $"TorchGates.GeluBackward({In(op, 0)}, {In(op, 1)})"),
         [OpNames.Route] = TorchRoute.Forward,
         [OpNames.RouteBackward] = TorchRoute.Backward,
         [OpNames.Experts] = TorchExperts.Forward,
@@ -55,6 +59,9 @@ internal static class TorchOpTable
         to.Line($"// {Out(op, 0)}, {op.Outputs[0].Shape}: the probabilities are computed again from {In(op, 3)}");
         to.Line($"var {Out(op, 0)} = TorchOps.AttentionBackward({In(op, 0)}, {In(op, 1)}, {In(op, 2)}, {In(op, 3)}, {HeadArguments(op)});");
     }
+
+    private static void JitterBackward(Op op, SourceWriter to) =>
+        Assign(op, to, $"TorchGates.Jitter(pass, sparseLayer, {In(op, 0)}, {Literals.Number(op["epsilon"])}).to({In(op, 0)}.dtype)");
 
     private static void Linear(Op op, SourceWriter to) =>
         Assign(op, to, op.IsWide

@@ -1,3 +1,5 @@
+using System.Linq;
+using MoeSharp.Generators.Gates;
 using MoeSharp.Generators.Ir;
 
 namespace MoeSharp.Generators.Passes.Differentiation;
@@ -11,10 +13,19 @@ internal static class RegionRules
     /// </summary>
     public static void Route(Op op, Adjoints adjoints)
     {
-        var (logits, weights, chosen, scores) = (op.Inputs[0], op.Outputs[0], op.Outputs[1], op.Outputs[2]);
-        var dLogits = adjoints.New(logits);
-        adjoints.Append(new Op(OpNames.RouteBackward, [adjoints.Of(weights), scores, chosen], [dLogits]) { Attributes = op.Attributes });
-        adjoints.Contribute(logits, dLogits);
+        var (weights, experts, scores) = (op.Outputs[0], op.Outputs[1], op.Outputs[2]);
+        var chosen = op.Outputs.Where(value => value.Name == "chosen");
+        Value[] gradients = [.. op.Inputs.Select(input => input.Kind == ValueKind.Weight ? Adjoints.OfWeight(input) : adjoints.New(input))];
+        adjoints.Append(
+            new Op(OpNames.RouteBackward, [adjoints.Of(weights), scores, experts, .. GateTable.Of(op).Kept(op), .. chosen], gradients)
+            { Attributes = op.Attributes, Parts = op.Parts });
+        for (var index = 0; index < gradients.Length; index++)
+        {
+            if (gradients[index].Kind != ValueKind.WeightGradient)
+            {
+                adjoints.Contribute(op.Inputs[index], gradients[index]);
+            }
+        }
     }
 
     /// <summary>
