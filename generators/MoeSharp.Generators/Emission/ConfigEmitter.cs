@@ -43,7 +43,7 @@ internal static class ConfigEmitter
         yield return ("topk_method", Literals.Quoted(spec.BalanceBias is not null ? "noaux_tc" : gate.IsGroupLimited ? "group_limited_greedy" : "greedy"));
         foreach (var loss in spec.BalanceLosses)
         {
-            yield return (loss.PerSequence ? "sequence_balance_alpha" : "expert_balance_alpha", Double(loss.Weight));
+            yield return (loss.Row.Key + "_alpha", Double(loss.Weight));
         }
 
         if (spec.BalanceBias is { } bias)

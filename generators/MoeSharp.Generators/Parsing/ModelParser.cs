@@ -3,6 +3,7 @@ using System.Threading;
 using Microsoft.CodeAnalysis;
 using MoeSharp.Generators.Gates;
 using MoeSharp.Generators.Spec;
+using MoeSharp.Generators.Spec.Balance;
 
 namespace MoeSharp.Generators.Parsing;
 
@@ -25,10 +26,7 @@ internal static class ModelParser
             Experts = Experts(words, transformer),
             Gates = new([.. words.All("Gate").Select(word => Gate(word, words["BalanceBias"] is not null))]),
             BalanceBias = words["BalanceBias"] is { } bias ? new(bias.Double("Rate", 0.001)) : null,
-            BalanceLosses = new([
-                .. words.All("SequenceBalance").Take(1).Select(loss => new BalanceLossSpec(PerSequence: true, loss.Double("Weight", 0.0001))),
-                .. words.All("ExpertBalance").Take(1).Select(loss => new BalanceLossSpec(PerSequence: false, loss.Double("Weight", 0.001))),
-            ]),
+            BalanceLosses = new([.. BalanceTable.All.SelectMany(row => words.All(row.Word).Take(1).Select(word => Loss(row, word)))]),
             Train = Train(words, transformer),
             AdamW = AdamW(words),
             WarmupCosine = words["WarmupCosine"] is { } cosine ? new(cosine.Int32("WarmupSteps"), cosine.Double("Minimum", 0.1)) : null,
@@ -103,6 +101,8 @@ internal static class ModelParser
             Options = new([.. row.Own.Select(own => own with { Value = word.Number(own.Name, own.Value) }).Except(row.Own)]),
         };
     }
+
+    private static BalanceLossSpec Loss(BalanceRow row, Arguments word) => new(row.Word, word.Double("Weight", row.Weight));
 
     private static TrainSpec? Train(DeclaredWords words, TransformerSpec? transformer) => words["Train"] is not { } word
         ? null

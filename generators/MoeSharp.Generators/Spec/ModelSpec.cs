@@ -1,5 +1,6 @@
 using System.Linq;
 using MoeSharp.Generators.Gates;
+using MoeSharp.Generators.Spec.Balance;
 
 namespace MoeSharp.Generators.Spec;
 
@@ -87,11 +88,6 @@ internal sealed record GateSpec(GateKind Kind, int Groups, int TopGroups, double
 }
 
 internal sealed record BalanceBiasSpec(double Rate);
-
-/// <summary>A balance loss beside the task's.</summary>
-/// <param name="PerSequence">Within each sequence, then averaged; otherwise over the whole batch.</param>
-/// <param name="Weight">Its factor α.</param>
-internal sealed record BalanceLossSpec(bool PerSequence, double Weight);
 
 internal sealed record TrainSpec(int Batch, int Steps, int Seed, int Sequence, int MicroBatches, int LogEvery, int EvaluateEvery, int CheckpointEvery, Precision Precision);
 

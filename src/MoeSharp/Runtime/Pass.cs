@@ -35,6 +35,9 @@ public sealed class Pass<T>
     /// <summary>The factor of the balance losses' gradient, for accumulation over micro-batches and for loss scaling.</summary>
     public double AuxiliaryScale => _settings.AuxiliaryScale;
 
+    /// <summary>Begins the gradient of the balance losses of a layer's gate, from what forward measured.</summary>
+    public BalanceGradient BalanceGradient(int sparseLayer) => new(_settings.Sums[sparseLayer], AuxiliaryScale);
+
     /// <summary>Whether the gradients of the experts' weights are added to; a buffer that is new is written without reading it.</summary>
     public bool Accumulates => !_settings.FreshGradient;
 
@@ -73,5 +76,12 @@ public sealed class Pass<T>
     {
         _dispatch.Build(chosen, experts, BlockRows);
         return _dispatch;
+    }
+
+    /// <summary>Keeps what a layer's gate did for backward, and begins the report of its balance losses.</summary>
+    internal BalanceReport Measured(int sparseLayer, BalanceSums sums)
+    {
+        _settings.Sums[sparseLayer] = sums;
+        return new BalanceReport(_module.Routing, sparseLayer, sums);
     }
 }

@@ -41,11 +41,4 @@ public sealed class RoutingReport
 
     /// <summary>Adds pairs of a token and an expert that were dropped.</summary>
     public void AddDropped(int sparseLayer, long pairs) => _log.AddDropped(sparseLayer, pairs);
-
-    /// <summary>Adds a balance loss.</summary>
-    /// <param name="sparseLayer">The layer, counted among those with a gate.</param>
-    /// <param name="name">Its name in reports.</param>
-    /// <param name="value">The loss before its weight.</param>
-    /// <param name="weight">Its weight.</param>
-    public void AddLoss(int sparseLayer, string name, double value, double weight) => _log.AddLoss(sparseLayer, name, value, weight);
 }

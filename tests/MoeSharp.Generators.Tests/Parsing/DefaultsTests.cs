@@ -2,6 +2,7 @@ extern alias library;
 
 using System.Reflection;
 using MoeSharp.Generators.Spec;
+using MoeSharp.Generators.Spec.Balance;
 
 namespace MoeSharp.Generators.Tests.Parsing;
 
@@ -58,7 +59,7 @@ public sealed class DefaultsTests
         ModelSpec spec = Parse("[Experts(count: 2 * 4, Active = Two, Dim = 64, Hidden = 32), SequenceBalance(1), ExpertBalance(weight: 2)] partial class Layer { const int Two = 2; }");
 
         Assert.Equal(new ExpertsSpec(8, 2, 0, 32, 64), spec.Experts);
-        Assert.Equal([new BalanceLossSpec(true, 1), new BalanceLossSpec(false, 2)], spec.BalanceLosses);
+        Assert.Equal([new BalanceLossSpec("SequenceBalance", 1), new BalanceLossSpec("ExpertBalance", 2)], spec.BalanceLosses);
         Assert.True(spec.Declares("Experts.Count"));
         Assert.False(spec.Declares("Experts.Shared"));
     }

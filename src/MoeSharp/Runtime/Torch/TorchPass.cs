@@ -79,12 +79,15 @@ public sealed class TorchPass
         _module.Routing.AddEntropy(sparseLayer, entropy.sum().cpu().item<double>(), s.shape[0]);
     }
 
-    /// <summary>Reports a balance loss.</summary>
-    /// <param name="sparseLayer">The layer, counted among those with a gate.</param>
-    /// <param name="name">Its name in reports.</param>
-    /// <param name="value">The loss before its weight.</param>
-    /// <param name="weight">Its weight.</param>
-    public void AddLoss(int sparseLayer, string name, double value, double weight) => _module.Routing.AddLoss(sparseLayer, name, value, weight);
+    /// <summary>Begins the gradient of the balance losses of a layer's gate, from what forward measured.</summary>
+    public BalanceGradient BalanceGradient(int sparseLayer) => new(_settings.Sums[sparseLayer], AuxiliaryScale);
+
+    /// <summary>Keeps what a layer's gate did for backward, and begins the report of its balance losses.</summary>
+    internal BalanceReport Measured(int sparseLayer, BalanceSums sums)
+    {
+        _settings.Sums[sparseLayer] = sums;
+        return new BalanceReport(_module.Routing, sparseLayer, sums);
+    }
 }
 
 /// <summary>A flat buffer of weights or gradients as tensors, read by the parameters' names.</summary>
