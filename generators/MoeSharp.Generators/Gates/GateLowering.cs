@@ -31,9 +31,12 @@ internal sealed record GateLowering(FunctionBuilder Function, ModelSpec Spec, st
     /// <summary>A number an expert that starts at zero, <c>[N]</c>.</summary>
     public Value Vector(string name, string path) => Function.Weight(name, $"{Path}gate.{path}", Initial.Zeros, Count);
 
-    /// <summary>A product, <c>[tokens, rows of the weight]</c>.</summary>
-    public Value Product(string name, Value x, Value weight, string note) => Function.Append(
-        new Op(OpNames.Linear, [x, weight], [FunctionBuilder.Rows(name, weight.Shape.Dims[0].Factor)]).With(("wide", 1)) with { Note = note });
+    /// <summary>A product, <c>[tokens, rows of the weight]</c>; of something that is wide itself its gradient is, too.</summary>
+    public Value Product(string name, Value x, Value weight, string note)
+    {
+        (string, double)[] wide = x == Input ? [("wide", 1)] : [("wide", 1), ("wide_input", 1)];
+        return Function.Append(new Op(OpNames.Linear, [x, weight], [FunctionBuilder.Rows(name, weight.Shape.Dims[0].Factor)]).With(wide) with { Note = note });
+    }
 
     /// <summary>The gate's region.</summary>
     /// <param name="inputs">The logits, and what else the kind's score reads.</param>

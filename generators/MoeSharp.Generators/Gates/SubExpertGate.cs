@@ -92,10 +92,10 @@ internal sealed class SubExpertGate : SoftmaxGate
                 ? $"var dGrouped = (dScores / Scalars.Of({size})).unsqueeze(-1).expand_as(grouped);"
                 : $"var dGrouped = zeros_like(grouped).scatter(2, TorchGates.Greatest({p}, {count}).Best, dScores.unsqueeze(-1));",
             Merge(op) == SubScoreMerge.Mean ? $"dP_ij = dS_i / {size}" : "dP of the greatest is dS_i");
-        var (of, over, by) = IsOverAll(op) ? (p, "dP", p) : ("grouped", "dGrouped", "grouped");
+        var (of, over, by) = IsOverAll(op) ? (p, "dSubScores", p) : ("grouped", "dGrouped", "grouped");
         if (IsOverAll(op))
         {
-            to.Line($"var dP = dGrouped.reshape({p}.shape);", op.Outputs[0].Shape.ToString());
+            to.Line($"var dSubScores = dGrouped.reshape({p}.shape);", op.Outputs[0].Shape.ToString());
         }
 
         to.Line($"var {dLogits} = ({of} * ({over} - ({over} * {by}).sum(-1, true))).view({p}.shape);", op.Outputs[0].Shape.ToString());

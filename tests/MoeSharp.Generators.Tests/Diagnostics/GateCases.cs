@@ -152,14 +152,6 @@ internal static class GateCases
             """
         },
         {
-            "MOE0214",
-            """
-            [Experts(8, Active = 8, Dim = 64, Hidden = 32)]
-            [Gate(GateKind.TwoLayer, [|LearnedNoise = true|])]
-            public partial class Layer;
-            """
-        },
-        {
             "MOE0211",
             """
             [Experts(8, Active = 2, Dim = 64, Hidden = 32)]
@@ -246,6 +238,14 @@ internal static class GateCases
             [Experts(8, Active = 2, Dim = 64, Hidden = 32)]
             [Gate(GateKind.ExpertChoice)]
             [[|BalanceBias|]]
+            public partial class Layer;
+            """
+        },
+        {
+            "MOE0214",
+            """
+            [Experts(8, Active = 8, Dim = 64, Hidden = 32)]
+            [Gate(GateKind.TwoLayer, [|LearnedNoise = true|])]
             public partial class Layer;
             """
         },

@@ -70,7 +70,7 @@ internal static class TorchOpTable
 
     private static void LinearBackward(Op op, SourceWriter to) =>
         Assign(op, to, op.IsWide
-            ? $"{In(op, 0)}.matmul(TorchOps.Wide({In(op, 1)})).to({In(op, 1)}.dtype)"
+            ? $"{In(op, 0)}.matmul(TorchOps.Wide({In(op, 1)})){(op.HasWideInput ? string.Empty : $".to({In(op, 1)}.dtype)")}"
             : $"{In(op, 0)}.matmul({In(op, 1)})");
 
     private static void LinearWeightGradient(Op op, SourceWriter to) =>

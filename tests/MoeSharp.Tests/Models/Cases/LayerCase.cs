@@ -84,7 +84,7 @@ internal sealed record LayerCase(Func<MoeLayer> Create, int Dim, GateSettings Ga
             SequenceBalance = 0.05,
         }),
         [nameof(SubMaximum)] = new(() => new SubMaximum(), 8, new GateSettings(GateKind.SubExpert, 5, 2) { Shared = 1, SubScores = 3, Scale = 2, ExpertBalance = 0.05 }),
-        [nameof(SubMaximumOfAll)] = new(() => new SubMaximumOfAll(), 8, new GateSettings(GateKind.SubExpert, 5, 2)
+        [nameof(SubMaximumOfAll)] = new(() => new SubMaximumOfAll(), 8, new GateSettings(GateKind.SubExpert, 3, 2)
         {
             SubScores = 2,
             OverAllSubScores = true,

@@ -31,7 +31,7 @@ public partial class TwoNoisyLayers;
 public partial class SubMaximum;
 
 /// <summary>Sub-experts: a softmax over all, the greatest of an expert counts.</summary>
-[Experts(5, Active = 2, Dim = 8, Hidden = 4)]
+[Experts(3, Active = 2, Dim = 8, Hidden = 4)]
 [Gate(SubExpert, SubScoreSoftmax = SubScoreSoftmax.All, Normalize = true)]
 [SequenceBalance(0.05)]
 public partial class SubMaximumOfAll;

@@ -165,7 +165,7 @@ public class HandWorkedTests
         Check(layer, lowering, [s_tenths], [.. Enumerable.Range(0, 4).Select(expert => best.Contains(expert) ? s[expert] / s.Sum() : 0)]);
     }
 
-    private static double[] Logs(params double[] shares) => [.. shares.Select(Math.Log)];
+    private static double[] Logs(params double[] shares) => [.. shares.Select(share => Math.Log(share))];
 
     private static void Biased(MoeLayer layer) => Set(layer, "gate.e_score_correction_bias", [-2, -2, -2, -2]);
 
@@ -188,16 +188,16 @@ public class HandWorkedTests
         var (one, silu) = (layer.Dim - 1, 1 / (1 + Math.Exp(-1)));
         for (var expert = 0; expert < 4; expert++)
         {
-            double[] constant = [.. Enumerable.Range(0, layer.Dim).Select(column => column == one ? 1.0 : 0)];
+            double[] constant = [.. Enumerable.Range(0, layer.Dim).Select(column => column == one ? 1.0 : 0.0)];
             Set(layer, $"experts.{expert}.gate_proj.weight", constant);
             Set(layer, $"experts.{expert}.up_proj.weight", constant);
-            Set(layer, $"experts.{expert}.down_proj.weight", [.. Enumerable.Range(0, layer.Dim).Select(row => row == expert ? 1 / silu : 0)]);
+            Set(layer, $"experts.{expert}.down_proj.weight", [.. Enumerable.Range(0, layer.Dim).Select(row => row == expert ? 1 / silu : 0.0)]);
         }
 
         if (layer.state_dict().TryGetValue("gate.weight", out var router))
         {
             var rows = (int)router.shape[0];
-            Set(layer, "gate.weight", [.. Enumerable.Range(0, rows).Select(row => Enumerable.Range(0, layer.Dim).Select(column => row == column ? 1.0 : 0).ToArray())]);
+            Set(layer, "gate.weight", [.. Enumerable.Range(0, rows).Select(row => Enumerable.Range(0, layer.Dim).Select(column => row == column ? 1.0 : 0.0).ToArray())]);
         }
 
         arrange?.Invoke(layer);
