@@ -33,11 +33,12 @@ internal sealed class ExpertChoiceGate : SoftmaxGate
             ? [m.Gate["CapacityFactor"], e.Count]
             : null),
         new("MOE0221", "BalanceBias", "", m => m.BalanceBias is null ? null : ["BalanceBias"]),
-        .. BalanceWords.Select(word => new Rule("MOE0221", word, "", m => m.Declares(word) ? [word] : null)),
+        .. LoadWords.Select(word => new Rule("MOE0221", word, "", m => m.Declares(word) ? [word] : null)),
     ];
 
-    /// <summary>The losses over an expert's load, which is even by construction; that on the size of logits means something here too.</summary>
-    private static IEnumerable<string> BalanceWords => Spec.Balance.BalanceTable.All.Select(row => row.Word).Where(word => word != "RouterZLoss");
+    /// <summary>What looks at an expert's load, which is even by construction; the loss on the size of logits means something here too.</summary>
+    private static IEnumerable<string> LoadWords =>
+        Spec.Balance.BalanceTable.All.Select(row => row.Word).Where(word => word != "RouterZLoss").Concat(["Capacity", "DeviceCapacity"]);
 
     public override int Slots(ModelSpec spec) => spec.Experts!.Count;
 

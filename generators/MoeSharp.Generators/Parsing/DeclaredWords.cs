@@ -15,6 +15,7 @@ internal sealed class DeclaredWords
     private static readonly ImmutableHashSet<string> Language =
     [
         "Transformer", "Attention", "FeedForward", "Experts", "Gate", "BalanceBias", .. BalanceTable.All.Select(row => row.Word),
+        "Capacity", "DeviceCapacity",
         "Train", "AdamW", "WarmupCosine", "ClipGradients",
     ];
 

@@ -17,6 +17,7 @@ internal static class Check
         .. GateRules.All,
         .. AttentionRules.All,
         .. BalanceRules.All,
+        .. CapacityRules.All,
         .. TrainingRules.All,
     ];
 

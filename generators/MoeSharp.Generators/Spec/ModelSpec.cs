@@ -29,6 +29,12 @@ internal sealed record ModelSpec
 
     public EquatableArray<BalanceLossSpec> BalanceLosses { get; init; } = EquatableArray<BalanceLossSpec>.Empty;
 
+    /// <summary>Null where nothing is dropped for an expert's sake.</summary>
+    public CapacitySpec? Capacity { get; init; }
+
+    /// <summary>Null where nothing is dropped for a device's sake.</summary>
+    public DeviceCapacitySpec? DeviceCapacity { get; init; }
+
     public TrainSpec? Train { get; init; }
 
     public AdamWSpec? AdamW { get; init; }

@@ -75,6 +75,8 @@ public sealed class DefaultsTests
     [InlineData("Experts(8)", nameof(ModelSpec.Experts), "Count")]
     [InlineData("Gate(Softmax)", nameof(ModelSpec.Gate), "Kind", "TopGroups")]
     [InlineData("BalanceBias", nameof(ModelSpec.BalanceBias))]
+    [InlineData("Capacity(1.25)", nameof(ModelSpec.Capacity), "Factor")]
+    [InlineData("DeviceCapacity", nameof(ModelSpec.DeviceCapacity))]
     [InlineData("Train", nameof(ModelSpec.Train), "Sequence")]
     [InlineData("AdamW", nameof(ModelSpec.AdamW))]
     [InlineData("WarmupCosine(10)", nameof(ModelSpec.WarmupCosine), "WarmupSteps")]

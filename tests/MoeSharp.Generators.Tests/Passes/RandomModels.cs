@@ -25,6 +25,7 @@ internal static class RandomModels
         {
             Experts = Coin() || Coin() ? experts : null,
             Gates = new([gate]),
+            Capacity = Coin() ? new(1.25, Coin() ? DropOrder.Score : DropOrder.Position) : null,
             BalanceBias = Coin() ? new(0.001) : null,
             BalanceLosses = new([.. Coin() ? [new BalanceLossSpec(Coin() ? "SequenceBalance" : "ExpertBalance", 0.001)] : Array.Empty<BalanceLossSpec>()]),
         };

@@ -50,15 +50,32 @@ internal static class Samples
             [Gate(ExpertChoice, CapacityFactor = 1.5)]
             public partial class ExpertChoiceLayer;
             """,
-        ["SwitchLayer"] = """
+        ["JitterLayer"] = """
             [Experts(8, Active = 1, Dim = 64, Hidden = 32)]
             [Gate(Softmax, Jitter = 0.01)]
-            public partial class SwitchLayer;
+            public partial class JitterLayer;
             """,
         ["RandomSecondLayer"] = """
             [Experts(8, Active = 2, Dim = 64, Hidden = 32)]
             [Gate(Softmax, SecondExpert = SecondExpert.Random)]
             public partial class RandomSecondLayer;
+            """,
+        ["CapacityLayer"] = """
+            [Experts(8, Active = 2, Dim = 64, Hidden = 32)]
+            [Gate(Softmax, Normalize = true)]
+            [Capacity(1.25)]
+            public partial class CapacityLayer;
+            """,
+        ["SwitchLayer"] = """
+            [Experts(8, Active = 1, Shared = 1, Dim = 64, Hidden = 32)]
+            [Capacity(1.25, By = Position)]
+            public partial class SwitchLayer;
+            """,
+        ["DeviceCapacityLayer"] = """
+            [Experts(16, Active = 4, Dim = 64, Hidden = 32)]
+            [Gate(Softmax, Groups = 4, TopGroups = 2, Scale = 16)]
+            [DeviceCapacity(Devices = 4)]
+            public partial class DeviceCapacityLayer;
             """,
         ["SmallTransformer"] = """
             [Transformer(Vocab = 256, Dim = 64, Layers = 3, DenseLayers = 1, Context = 128)]

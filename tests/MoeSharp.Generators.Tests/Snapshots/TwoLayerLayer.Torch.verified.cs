@@ -92,7 +92,7 @@ namespace MoeSharp.Generated.TwoLayerLayer
             var dLogits = scores * (dScores - (dScores * scores).sum(-1, true));        // [tokens, 8]
             g.RouterNoise.add_((dLogits * noise).sum(dim: 0).to(g.RouterNoise.dtype));
             g.Router2.add_(dLogits.t().matmul(TorchOps.Wide(aGate)).to(g.Router2.dtype));
-            var dAGate = dLogits.matmul(TorchOps.Wide(w.Router2)).to(w.Router2.dtype);  // [tokens, 16]
+            var dAGate = dLogits.matmul(TorchOps.Wide(w.Router2));                      // [tokens, 16]
             var dZGate = TorchGates.GeluBackward(dAGate, zGate);                        // [tokens, 16]
             g.Router1.add_(dZGate.t().matmul(TorchOps.Wide(u)).to(g.Router1.dtype));
             var dU2 = dZGate.matmul(TorchOps.Wide(w.Router1)).to(w.Router1.dtype);      // [tokens, 64]

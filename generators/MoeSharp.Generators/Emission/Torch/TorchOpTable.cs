@@ -27,6 +27,8 @@ internal static class TorchOpTable
         [OpNames.GateGeluBackward] = (op, to) => Assign(op, to, $"TorchGates.GeluBackward({In(op, 0)}, {In(op, 1)})"),
         [OpNames.Route] = TorchRoute.Forward,
         [OpNames.RouteBackward] = TorchRoute.Backward,
+        [OpNames.Drop] = TorchDrop.Forward,
+        [OpNames.DropBackward] = TorchDrop.Backward,
         [OpNames.Experts] = TorchExperts.Forward,
         [OpNames.ExpertsBackward] = TorchExperts.Backward,
     };

@@ -17,6 +17,7 @@ internal static class DerivativeRules
         [OpNames.Jitter] = Jitter,
         [OpNames.GateGelu] = GateGelu,
         [OpNames.Route] = RegionRules.Route,
+        [OpNames.Drop] = Drop,
         [OpNames.Experts] = RegionRules.Experts,
     };
 
@@ -87,6 +88,14 @@ internal static class DerivativeRules
         var dz = adjoints.New(op.Inputs[0]);
         adjoints.Append(new Op(OpNames.GateGeluBackward, [adjoints.Of(op.Outputs[0]), op.Inputs[0]], [dz]));
         adjoints.Contribute(op.Inputs[0], dz);
+    }
+
+    /// <summary>A kept weight hands its gradient on; a dropped one, which is 0 whatever the router says, has none.</summary>
+    private static void Drop(Op op, Adjoints adjoints)
+    {
+        var dWeights = adjoints.New(op.Inputs[0]);
+        adjoints.Append(new Op(OpNames.DropBackward, [adjoints.Of(op.Outputs[0]), op.Outputs[1]], [dWeights]));
+        adjoints.Contribute(op.Inputs[0], dWeights);
     }
 
     /// <summary>Both terms receive the sum's gradient as it is: no op.</summary>

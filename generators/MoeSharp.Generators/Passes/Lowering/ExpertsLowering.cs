@@ -17,7 +17,7 @@ internal static class ExpertsLowering
 
         function.Stage = "gate";
         var route = row.Lower(GateLowering.Of(function, u, spec, path));
-        var (weights, chosen) = (route.Outputs[0], route.Outputs[1]);
+        var (weights, chosen) = CapacityLowering.Append(function, spec, route.Outputs[0], route.Outputs[1], route.Outputs[2]);
 
         var gateUpProj = function.Matrix(
             "w_gate_up_experts",

@@ -11,7 +11,7 @@ internal static class ClassRules
     public static readonly Rule[] All =
     [
         .. Shape,
-        .. Needing("MOE0007", "Experts", ["Gate", "BalanceBias", .. BalanceTable.All.Select(row => row.Word)]),
+        .. Needing("MOE0007", "Experts", ["Gate", "BalanceBias", .. BalanceTable.All.Select(row => row.Word), "Capacity", "DeviceCapacity"]),
         .. Needing("MOE0008", "Transformer", "Attention", "FeedForward"),
     ];
 

@@ -11,4 +11,7 @@ public enum GateStream
 
     /// <summary>Whether the second expert is kept.</summary>
     SecondExpert,
+
+    /// <summary>Whether a sequence's tokens are never dropped.</summary>
+    ExemptSequence,
 }

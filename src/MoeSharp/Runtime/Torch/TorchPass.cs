@@ -29,6 +29,9 @@ public sealed class TorchPass
     /// <summary>Whether counts and balance losses are wanted.</summary>
     public bool Training => _settings.Training;
 
+    /// <summary>Tokens that are no padding.</summary>
+    internal int CountedTokens => _settings.Mask?.Count(counted => counted) ?? Tokens;
+
     /// <summary>The factor of the balance losses' gradient.</summary>
     public double AuxiliaryScale => _settings.AuxiliaryScale;
 
@@ -54,6 +57,9 @@ public sealed class TorchPass
     /// <summary>A layer's random numbers for one use.</summary>
     public GateRandom Random(int sparseLayer, GateStream stream) => new(_settings, sparseLayer, stream);
 
+    /// <summary>Whether a sequence is of the part that nothing is dropped of: drawn in each pass, for all layers alike.</summary>
+    internal bool IsExempt(int sequence, double part) => Random(sparseLayer: 0, GateStream.ExemptSequence).Uniform(sequence) < part;
+
     /// <summary>One for tokens, zero for padding, <c>[tokens, 1]</c>.</summary>
     public Tensor Mask(ScalarType type)
     {
@@ -78,6 +84,9 @@ public sealed class TorchPass
         var entropy = total.log() - ((s * s.clamp_min(Scalars.Epsilon).log()).sum(-1) / total);
         _module.Routing.AddEntropy(sparseLayer, entropy.sum().cpu().item<double>(), s.shape[0]);
     }
+
+    /// <summary>Reports pairs of a token and an expert that were dropped.</summary>
+    public void AddDropped(int sparseLayer, long pairs) => _module.Routing.AddDropped(sparseLayer, pairs);
 
     /// <summary>Begins the gradient of the balance losses of a layer's gate, from what forward measured.</summary>
     public BalanceGradient BalanceGradient(int sparseLayer) => new(_settings.Sums[sparseLayer], AuxiliaryScale);
