@@ -59,6 +59,9 @@ internal abstract class Gate
     /// <summary>What the region's backward reads beside the gradient of the weights, the scores and the experts.</summary>
     public virtual IReadOnlyList<Value> Kept(Op op) => [];
 
+    /// <summary>Room that the region's backward needs for itself on the CPU.</summary>
+    public virtual IReadOnlyList<Value> BackwardRoom(Op op) => [];
+
     /// <summary>On the CPU, before the pass over the tokens.</summary>
     public virtual void KernelPrepare(Op op, SourceWriter to)
     {

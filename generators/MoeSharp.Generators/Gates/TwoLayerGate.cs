@@ -44,6 +44,8 @@ internal sealed class TwoLayerGate : SoftmaxGate
 
     public override IReadOnlyList<Value> Kept(Op op) => IsNoisy(op) ? [op.Outputs[3]] : [];
 
+    public override IReadOnlyList<Value> BackwardRoom(Op op) => IsNoisy(op) ? [FunctionBuilder.Rows("d_noise", op.Int("count"))] : [];
+
     public override void KernelPrepare(Op op, SourceWriter to)
     {
         if (IsNoisy(op))
@@ -68,12 +70,21 @@ internal sealed class TwoLayerGate : SoftmaxGate
         to.Line("Scores.Softmax(s, s);", "s = softmax(H)");
     }
 
+    public override void KernelScoreBackward(Op op, SourceWriter to)
+    {
+        base.KernelScoreBackward(op, to);
+        if (IsNoisy(op))
+        {
+            to.Line($"TensorPrimitives.Multiply<T>(dS, {Kernels.In(op, 3)}.Row(t), {Room(op)}.Row(t));", "dH ⊙ ε");
+        }
+    }
+
     public override void KernelSums(Op op, SourceWriter to)
     {
         if (IsNoisy(op))
         {
-            to.Line($"// {Emission.Names.Symbol(op.Outputs[1])} += Σ_t {Kernels.Out(op, 0)} ⊙ ε");
-            to.Line($"NoisyScores.VectorGradient(workers, {Kernels.Out(op, 0)}, {Kernels.In(op, 3)}, {Kernels.Out(op, 1)});");
+            to.Line($"// {Emission.Names.Symbol(op.Outputs[1])} += Σ_t {Room(op)}");
+            to.Line($"NoisyScores.VectorGradient(workers, {Room(op)}, {Kernels.Out(op, 1)});");
         }
     }
 
@@ -99,6 +110,8 @@ internal sealed class TwoLayerGate : SoftmaxGate
             to.Line($"{Torch.Out(op, 1)}.add_(({Torch.Out(op, 0)} * {Torch.In(op, 3)}).sum(dim: 0).to({Torch.Out(op, 1)}.dtype));");
         }
     }
+
+    private static string Room(Op op) => Emission.Names.Of(op.Workspace[0]);
 
     private static bool IsNoisy(Op op) => op.Int("LearnedNoise") == 1;
 }

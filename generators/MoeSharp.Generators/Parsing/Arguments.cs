@@ -58,17 +58,16 @@ internal sealed class Arguments
 
     public bool Boolean(string name, bool fallback = false) => Value(name, fallback);
 
-    /// <summary>The value of a property as a number, whatever its type: yes is 1, an enum's word its number.</summary>
-    public double Number(string name, double fallback) =>
-        !_values.TryGetValue(name, out TypedConstant value) || value.Kind == TypedConstantKind.Array
-            ? fallback
-            : value.Value switch
-            {
-                int number => number,
-                double number => number,
-                bool yes => yes ? 1 : 0,
-                _ => fallback,
-            };
+    /// <summary>A number, a truth (1 or 0), or an enum's value by its number.</summary>
+    public double Number(string name, double fallback) => !_values.TryGetValue(name, out TypedConstant value) || value.Kind == TypedConstantKind.Array
+        ? fallback
+        : value.Value switch
+        {
+            double number => number,
+            int number => number,
+            bool truth => truth ? 1 : 0,
+            _ => fallback,
+        };
 
     private static string PropertyOf(string parameter) => char.ToUpperInvariant(parameter[0]) + parameter.Substring(1);
 

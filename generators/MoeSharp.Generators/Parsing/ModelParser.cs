@@ -25,7 +25,7 @@ internal static class ModelParser
             FeedForward = FeedForward(words, transformer),
             Experts = Experts(words, transformer),
             Gates = new([.. words.All("Gate").Select(word => Gate(word, words["BalanceBias"] is not null))]),
-            BalanceBias = words["BalanceBias"] is { } bias ? new(bias.Double("Rate", 0.001)) : null,
+            BalanceBias = words["BalanceBias"] is { } bias ? new(bias.Double("Rate", 0.001), (BiasUpdate)bias.Int32("Update"), bias.Int32("Until")) : null,
             BalanceLosses = new([.. BalanceTable.All.SelectMany(row => words.All(row.Word).Take(1).Select(word => Loss(row, word)))]),
             Capacity = words["Capacity"] is { } capacity ? new(capacity.Double("Factor", 0), (DropOrder)capacity.Int32("By")) : null,
             DeviceCapacity = words["DeviceCapacity"] is { } devices ? new(devices.Double("Factor", 1), devices.Int32("Devices"), devices.Double("Exempt", 0.1)) : null,
@@ -82,7 +82,10 @@ internal static class ModelParser
             word.Int32("Active"),
             word.Int32("Shared"),
             word.Int32("Hidden"),
-            word.Has("Dim") ? word.Int32("Dim") : transformer?.Dim ?? 0);
+            word.Has("Dim") ? word.Int32("Dim") : transformer?.Dim ?? 0)
+        {
+            Devices = word.Has("Devices") ? word.Int32("Devices") : words["Gate"]?.Int32("Groups", 1) ?? 1,
+        };
 
     private static GateSpec Gate(Arguments word, bool hasBias)
     {
@@ -104,7 +107,8 @@ internal static class ModelParser
         };
     }
 
-    private static BalanceLossSpec Loss(BalanceRow row, Arguments word) => new(row.Word, word.Double("Weight", row.Weight));
+    private static BalanceLossSpec Loss(BalanceRow row, Arguments word) =>
+        new(row.Word, word.Double("Weight", row.Weight), [.. row.Options.Select(option => option with { Value = word.Number(option.Name, option.Value) })]);
 
     private static TrainSpec? Train(DeclaredWords words, TransformerSpec? transformer) => words["Train"] is not { } word
         ? null

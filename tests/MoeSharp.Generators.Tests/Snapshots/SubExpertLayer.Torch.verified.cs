@@ -38,7 +38,9 @@ namespace MoeSharp.Generated.SubExpertLayer
             if (pass.Training)
             {
                 pass.Count(sparseLayer, experts, scores);                               // the load: for the balance bias, and reported
-                var report = TorchBalance.Measure(pass, sparseLayer, experts, scores, shares: true); // kept for backward
+
+                // the balance losses: counts and sums, kept for backward; each is reported before its weight
+                var report = TorchBalance.Measure(pass, sparseLayer, experts, scores, shares: true);
                 report.OverBatch("expert_balance", weight: 0.001, part => ExpertBalanceLoss.Value(part, active: 2)); // Σ_i f_i·P_i
             }
 
@@ -85,15 +87,18 @@ namespace MoeSharp.Generated.SubExpertLayer
             var dU = plan.ScatterSum(plan.MultiplyBackward(dGateUpPairs, w.GateUpExperts)); // [tokens, 64]
 
             // -- Backward of the gate --
+            // the balance losses: what a counted token receives; counts carry no gradient
+            var balance = pass.Training ? pass.BalanceGradient(sparseLayer) : null;
+            if (balance is not null)
+            {
+                balance.OverBatch(weight: 0.001, part => ExpertBalanceLoss.Slope(part, active: 2)); // Σ_i f_i·P_i
+            }
+
             var dSelected = dWeights * Scalars.Of(1);                                   // [tokens, 2]
             var dScores = zeros_like(scores).scatter_add(1, experts, dSelected);        // selection itself carries no gradient
-
-            // the balance losses: what every expert's mean score P_i receives; counts carry no gradient
-            if (pass.Training)
+            if (balance is not null)
             {
-                var dP = pass.BalanceGradient(sparseLayer);
-                dP.OverBatch(weight: 0.001, part => ExpertBalanceLoss.Slope(part, active: 2)); // Σ_i f_i·P_i
-                dScores = dScores + TorchBalance.ShareBackward(pass, scores, dP);
+                dScores = dScores + TorchBalance.ShareBackward(pass, scores, balance);
             }
 
             var grouped = subScores.view(-1, 8, 4);                                     // [tokens, 8, 4]

@@ -131,6 +131,7 @@ namespace MoeSharp.Generated.TwoLayerLayer
             var dGateUpPairs = scratch.Matrix<TWeight>(336, 2, 64);    // [2·tokens, 64]
             var dUPairs = scratch.Matrix<TWeight>(464, 2, 64);         // [2·tokens, 64]
             var dLogits = scratch.Matrix(16, 8);                       // [tokens, 8]
+            var dNoise = scratch.Matrix(32, 8);                        // [tokens, 8]
             var dAGate = scratch.Matrix(0, 16);                        // [tokens, 16]
             var dZGate = scratch.Matrix(16, 16);                       // [tokens, 16]
 
@@ -178,11 +179,12 @@ namespace MoeSharp.Generated.TwoLayerLayer
                     dS.Clear();                                                         // an expert that was not selected gets nothing
                     RoutingWeights.Backward(dWeights.Row(t), experts.Row(t), 1, dS);
                     Scores.SoftmaxBackward(s, dS);                                      // s·(dS − Σ dS·s)
+                    TensorPrimitives.Multiply<T>(dS, noise.Row(t), dNoise.Row(t));      // dH ⊙ ε
                 }
             });
 
-            // dw_router_noise += Σ_t dLogits ⊙ ε
-            NoisyScores.VectorGradient(workers, dLogits, noise, g.RouterNoise);
+            // dw_router_noise += Σ_t dNoise
+            NoisyScores.VectorGradient(workers, dNoise, g.RouterNoise);
             // dW_router_2 += dLogitsᵀ·aGate
             Gemm<T>.Multiply(workers, dLogits.Transposed, aGate, g.Router2, accumulate: true);
             // dAGate = dLogits·W_router_2

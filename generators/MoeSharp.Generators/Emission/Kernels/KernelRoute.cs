@@ -95,6 +95,7 @@ internal static class KernelRoute
 
                 to.Line("dS.Clear();", "an expert that was not selected gets nothing");
                 var chosen = RouteOptions.Chosen(op.Inputs) is { } all ? Emission.Names.Of(all) : experts;
+                KernelBalance.OnWeights(op, chosen, dWeights, to);
                 if (chosen != experts)
                 {
                     to.Line($"RandomSecond.Clear({experts}.Row(t), {dWeights}.Row(t));", "nor does the weight of a dropped one");
@@ -105,6 +106,7 @@ internal static class KernelRoute
                     : $"RoutingWeights.Backward({dWeights}.Row(t), {chosen}.Row(t), {Literals.Number(gate.Scale)}, dS);");
                 KernelBalance.OnScores(op, !gate.Gate.SumsToOne, to);
                 gate.Gate.KernelScoreBackward(op, to);
+                KernelBalance.OnLogits(op, dLogits, to);
             }
         }
 

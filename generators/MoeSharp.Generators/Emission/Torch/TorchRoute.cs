@@ -1,5 +1,7 @@
+using MoeSharp.Generators.Emission.Balance;
 using MoeSharp.Generators.Gates;
 using MoeSharp.Generators.Ir;
+using MoeSharp.Generators.Spec.Balance;
 using static MoeSharp.Generators.Emission.Torch.TorchOpTable;
 
 namespace MoeSharp.Generators.Emission.Torch;
@@ -39,6 +41,12 @@ internal static class TorchRoute
         var gate = RouteOptions.Of(op);
         var (dWeights, scores, experts, scale) = (In(op, 0), In(op, 1), In(op, 2), Literals.Number(gate.Scale));
         var chosen = RouteOptions.Chosen(op.Inputs) is { } all ? Emission.Names.Of(all) : experts;
+        TorchBalanceOps.OnWeights(op, chosen, dWeights, to);
+        if (chosen != experts && BalanceParts.Of(op).Reach(BalancePath.Weights))
+        {
+            to.Line($"{dWeights} = {dWeights}.masked_fill({experts}.lt(Scalars.Zero), Scalars.Zero);", "the weight of a dropped one gets nothing");
+        }
+
         if (gate.Normalize)
         {
             to.Line($"var selected = {scores}.gather(1, {chosen});", PerSlot(gate));
@@ -55,6 +63,7 @@ internal static class TorchRoute
             : $"var dScores = zeros_like({scores}).scatter_add(1, {chosen}, dSelected);", "selection itself carries no gradient");
         TorchBalanceOps.OnScores(op, scores, !gate.Gate.SumsToOne, to);
         gate.Gate.TorchScoreBackward(op, to);
+        TorchBalanceOps.OnLogits(op, Out(op, 0), to);
     }
 
     private static void Select(RouteOptions gate, string scores, string chosen, SourceWriter to)

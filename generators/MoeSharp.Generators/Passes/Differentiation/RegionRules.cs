@@ -1,6 +1,7 @@
 using System.Linq;
 using MoeSharp.Generators.Gates;
 using MoeSharp.Generators.Ir;
+using MoeSharp.Generators.Passes.Lowering;
 
 namespace MoeSharp.Generators.Passes.Differentiation;
 
@@ -13,12 +14,15 @@ internal static class RegionRules
     /// </summary>
     public static void Route(Op op, Adjoints adjoints)
     {
+        var gate = GateTable.Of(op);
         var (weights, experts, scores) = (op.Outputs[0], op.Outputs[1], op.Outputs[2]);
         var chosen = op.Outputs.Where(value => value.Name == "chosen");
         Value[] gradients = [.. op.Inputs.Select(input => input.Kind == ValueKind.Weight ? Adjoints.OfWeight(input) : adjoints.New(input))];
+        Value[] logits = BalanceLowering.ReadsLogits(op) ? [op.Inputs[0]] : [];
         adjoints.Append(
-            new Op(OpNames.RouteBackward, [adjoints.Of(weights), scores, experts, .. GateTable.Of(op).Kept(op), .. chosen], gradients)
-            { Attributes = op.Attributes, Parts = op.Parts });
+            new Op(OpNames.RouteBackward, [adjoints.Of(weights), scores, experts, .. gate.Kept(op), .. chosen, .. logits], gradients)
+            { Attributes = op.Attributes, Parts = op.Parts }
+            .WithWorkspace([.. gate.BackwardRoom(op)]));
         for (var index = 0; index < gradients.Length; index++)
         {
             if (gradients[index].Kind != ValueKind.WeightGradient)

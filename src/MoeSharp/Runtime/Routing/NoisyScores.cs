@@ -45,27 +45,25 @@ public static unsafe class NoisyScores
         }
     }
 
-    /// <summary><c>dN += Σ_t dH_t ⊙ ε_t</c>, tokens in their order.</summary>
+    /// <summary><c>dN += Σ_t dNoise_t</c>, tokens in their order.</summary>
     /// <param name="workers">The threads.</param>
-    /// <param name="dH"><c>[tokens, N]</c>.</param>
-    /// <param name="noise"><c>[tokens, N]</c>.</param>
+    /// <param name="dNoise"><c>[tokens, N]</c>: <c>dH_t ⊙ ε_t</c>.</param>
     /// <param name="dN"><c>[1, N]</c>, added to.</param>
-    public static void VectorGradient<T, TGradient>(Workers workers, Matrix<T> dH, Matrix<T> noise, Matrix<TGradient> dN)
+    public static void VectorGradient<T, TGradient>(Workers workers, Matrix<T> dNoise, Matrix<TGradient> dN)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TGradient : unmanaged
     {
         ArgumentNullException.ThrowIfNull(workers);
-        Require.Shape("NoisyScores.VectorGradient", noise, dH.Rows, dH.Columns);
-        Require.Shape("NoisyScores.VectorGradient", dN, 1, dH.Columns);
-        workers.For(dH.Columns, ColumnsPerTask, (first, end) =>
+        Require.Shape("NoisyScores.VectorGradient", dN, 1, dNoise.Columns);
+        workers.For(dNoise.Columns, ColumnsPerTask, (first, end) =>
         {
             var sum = stackalloc T[ColumnsPerTask];
             new Span<T>(sum, ColumnsPerTask).Clear();
-            for (var token = 0; token < dH.Rows; token++)
+            for (var token = 0; token < dNoise.Rows; token++)
             {
                 for (var i = first; i < end; i++)
                 {
-                    sum[i - first] += dH[token, i] * noise[token, i];
+                    sum[i - first] += dNoise[token, i];
                 }
             }
 
