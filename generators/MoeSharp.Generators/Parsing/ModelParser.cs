@@ -84,7 +84,9 @@ internal static class ModelParser
             word.Int32("Hidden"),
             word.Has("Dim") ? word.Int32("Dim") : transformer?.Dim ?? 0)
         {
-            Devices = word.Has("Devices") ? word.Int32("Devices") : words["Gate"]?.Int32("Groups", 1) ?? 1,
+            Devices = word.Has("Devices") ? word.Int32("Devices")
+                : words["DeviceCapacity"]?.Has("Devices") == true ? words["DeviceCapacity"]!.Int32("Devices")
+                : words["Gate"]?.Int32("Groups", 1) ?? 1,
         };
 
     private static GateSpec Gate(Arguments word, bool hasBias)

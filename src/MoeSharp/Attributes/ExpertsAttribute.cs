@@ -25,7 +25,7 @@ public sealed class ExpertsAttribute(int count) : Attribute
 
     /// <summary>
     /// Devices the experts lie on, D, in contiguous groups of equal size: what <see cref="DeviceBalanceAttribute"/> and <see cref="CommunicationBalanceAttribute"/>
-    /// balance. It is a declaration, not a placement: training runs as before. The default is the gate's <see cref="GateAttribute.Groups"/>.
+    /// balance. It is a declaration, not a placement: training runs as before. The default is what <see cref="DeviceCapacityAttribute"/> says, or else the gate's <see cref="GateAttribute.Groups"/>.
     /// </summary>
     public int Devices { get; set; }
 }

@@ -199,5 +199,21 @@ internal static class BalanceCases
             public partial class Layer;
             """
         },
+        {
+            "MOE0410",
+            """
+            [Experts(8, Active = 2, Dim = 64, Hidden = 32)]
+            [[|LoadLoss|]]
+            public partial class Layer;
+            """
+        },
+        {
+            "MOE0408",
+            """
+            [Experts(8, Active = 2, Dim = 64, Hidden = 32, Devices = 4)]
+            [DeviceCapacity(1.0, [|Devices = 2|])]
+            public partial class Layer;
+            """
+        },
     };
 }

@@ -47,3 +47,8 @@ public partial class ProportionalBias;
 [Gate(Sigmoid)]
 [BalanceBias(Rate = 0.01, Update = MeanCentred, Until = 2)]
 public partial class CentredBias;
+
+[Experts(6, Active = 2, Dim = 8, Hidden = 4)]
+[Gate(NoisyTopK)]
+[LoadLoss(0.4), ImportanceLoss(0.2), RouterZLoss(0.1)]
+public partial class NoisyLosses;
