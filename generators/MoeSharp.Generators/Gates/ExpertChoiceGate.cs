@@ -52,7 +52,7 @@ internal sealed class ExpertChoiceGate : SoftmaxGate
     {
         var (weights, experts, scores) = (Kernels.Out(op, 0), Kernels.Out(op, 1), Kernels.Out(op, 2));
         to.Line($"// every expert takes its {Share(op)} best of the T tokens that are no padding; ties go to the lower token");
-        to.Line($"ExpertChoice.Select(pass, {scores}, capacity: {Literals.Number(op["CapacityFactor"])}, {experts});", "slot e of a token is expert e, or −1");
+        to.Line($"ExpertChoice.Select(pass, {scores}, capacity: {Literals.Number(op["capacity_factor"])}, {experts});", "slot e of a token is expert e, or −1");
         using (to.Block($"workers.For(pass.Tokens, {Emission.Kernels.KernelRoute.Grain}, (first, last) =>", "});"))
         {
             using (to.Block("for (var t = first; t < last; t++)"))
@@ -68,11 +68,11 @@ internal sealed class ExpertChoiceGate : SoftmaxGate
     {
         var (weights, experts, scores) = (Torch.Out(op, 0), Torch.Out(op, 1), Torch.Out(op, 2));
         to.Line($"// every expert takes its {Share(op)} best of the T tokens that are no padding; ties go to the lower token");
-        to.Line($"var {experts} = TorchGates.ChooseTokens(pass, {scores}, capacity: {Literals.Number(op["CapacityFactor"])});", "slot e of a token is expert e, or −1");
+        to.Line($"var {experts} = TorchGates.ChooseTokens(pass, {scores}, capacity: {Literals.Number(op["capacity_factor"])});", "slot e of a token is expert e, or −1");
         to.Line(
             $"var {weights} = ({scores} * Scalars.Of({Literals.Number(op["scale"])})).masked_fill({experts}.lt(Scalars.Zero), Scalars.Zero);",
             op.Outputs[0].Shape.ToString());
     }
 
-    private static string Share(Op op) => $"⌊{Literals.Number(op["CapacityFactor"])}·T/{op.Int("count")}⌋";
+    private static string Share(Op op) => $"⌊{Literals.Number(op["capacity_factor"])}·T/{op.Int("count")}⌋";
 }
