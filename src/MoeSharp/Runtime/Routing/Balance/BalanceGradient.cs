@@ -75,13 +75,12 @@ public sealed class BalanceGradient
 
     /// <summary>The rows in a kernel's type.</summary>
     public TokenGradient<T> As<T>(int sequence)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
-        new([.. Rows.Select(row => Array.ConvertAll(row, T.CreateTruncating))], sequence)
-        {
-            WeightRow = Array.ConvertAll(Weights, T.CreateTruncating),
-            LoadRow = Array.ConvertAll(Loads, T.CreateTruncating),
-            SquaredLogSumExp = T.CreateTruncating(SquaredLogSumExp),
-        };
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        return new([.. Rows.Select(Narrow)], Narrow(Weights), Narrow(Loads), T.CreateTruncating(SquaredLogSumExp), sequence);
+
+        static T[] Narrow(double[] row) => Array.ConvertAll(row, T.CreateTruncating);
+    }
 
     private void AddSums(double weight, Func<RoutingSums, double[]> slope, double[] total)
     {
@@ -120,22 +119,21 @@ public sealed class BalanceGradient
 public readonly struct TokenGradient<T>
 {
     private readonly T[][] _rows;
+    private readonly T[] _weights;
+    private readonly T[] _loads;
     private readonly int _sequence;
 
-    internal TokenGradient(T[][] rows, int sequence) => (_rows, _sequence) = (rows, sequence);
+    internal TokenGradient(T[][] rows, T[] weights, T[] loads, T squaredLogSumExp, int sequence) =>
+        (_rows, _weights, _loads, SquaredLogSumExp, _sequence) = (rows, weights, loads, squaredLogSumExp, sequence);
 
     /// <summary>What the routing weight of a chosen expert receives, <c>[N]</c>.</summary>
-    public ReadOnlySpan<T> Weights => WeightRow;
+    public ReadOnlySpan<T> Weights => _weights;
 
     /// <summary>What a token's smooth load of each expert receives, <c>[N]</c>.</summary>
-    public ReadOnlySpan<T> Loads => LoadRow;
+    public ReadOnlySpan<T> Loads => _loads;
 
     /// <summary>What a token's squared log-sum-exp of the logits receives.</summary>
-    public T SquaredLogSumExp { get; internal init; }
-
-    internal T[] WeightRow { get; init; }
-
-    internal T[] LoadRow { get; init; }
+    public T SquaredLogSumExp { get; }
 
     /// <summary>What the scores of a token receive, <c>[N]</c>.</summary>
     public ReadOnlySpan<T> Scores(int token) => _rows.Length == 1 ? _rows[0] : _rows[token / _sequence];

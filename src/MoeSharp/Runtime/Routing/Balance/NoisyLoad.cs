@@ -85,7 +85,9 @@ public static class NoisyLoad
 
         public Token(ReadOnlySpan<T> logits, ReadOnlySpan<T> amplitude, ReadOnlySpan<T> noise, int active)
         {
-            (_logits, _amplitude, _h, _best) = (logits, amplitude, new T[logits.Length], new int[active + 1]);
+            _logits = logits;
+            _amplitude = amplitude;
+            (_h, _best) = (new T[logits.Length], new int[active + 1]);
             NoisyScores.Softplus(logits, amplitude, noise, _h);
             TopK.Select<T>(_h, _best);
         }
