@@ -19,7 +19,7 @@ internal sealed record CardFigures(long Parameters, long Active, long FlopsPerTo
             foreach (var weight in function.Weights)
             {
                 var elements = weight.Value.Shape.Elements;
-                var met = IsExperts(weight) ? elements / spec.Experts!.Count * spec.Experts.Active : elements;
+                var met = weight.IsPerExpert ? elements / spec.Experts!.Count * spec.Experts.Active : elements;
 
                 // A tied head is the embedding again: counted once as a parameter, but a product all the same.
                 if (counted.Add(Layers.IsBlock(function) ? function.Name + weight.Path : weight.Path))
@@ -49,6 +49,4 @@ internal sealed record CardFigures(long Parameters, long Active, long FlopsPerTo
     private static long Tokens(ModelSpec spec) => spec.Transformer is not { } transformer
         ? 1
         : spec.Train is { } train ? (long)train.Batch / train.MicroBatches * train.Sequence : transformer.Context;
-
-    private static bool IsExperts(Weight weight) => weight.Value.Shape.Dims.Count == 3;
 }

@@ -85,7 +85,7 @@ public abstract partial class FlatModule : nn.Module<Tensor, Tensor>
         Bias?.Update(loads);
     }
 
-    /// <summary>Draws all weights anew, N(0, 0.02), sets norms to 1 and balance biases to 0. The same seed gives the same weights on every device.</summary>
+    /// <summary>Draws all weights anew, N(0, 0.02), sets norms to 1 and biases to 0. The same seed gives the same weights on every device.</summary>
     public void Initialize(long seed)
     {
         Parameters.WeightsChanged();
@@ -94,9 +94,12 @@ public abstract partial class FlatModule : nn.Module<Tensor, Tensor>
         using var generator = new Generator((ulong)seed, CPU);
         foreach (var info in Parameters.Layout)
         {
-            var values = info.Initialization == Initialization.Ones
-                ? ones([.. info.Shape])
-                : randn([.. info.Shape], generator: generator).mul_(StandardDeviation);
+            var values = info.Initialization switch
+            {
+                Initialization.Ones => ones([.. info.Shape]),
+                Initialization.Zeros => zeros([.. info.Shape]),
+                _ => randn([.. info.Shape], generator: generator).mul_(StandardDeviation),
+            };
             FlatParameters.View(Parameters.Weights, info).copy_(values);
         }
 

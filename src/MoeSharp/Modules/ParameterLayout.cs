@@ -8,6 +8,9 @@ public enum Initialization
 
     /// <summary>All ones: the scale of a norm. Such parameters are not decayed.</summary>
     Ones,
+
+    /// <summary>All zeros: the bias of a linear map. Such parameters are not decayed either.</summary>
+    Zeros,
 }
 
 /// <summary>A tensor of the state dictionary: a parameter, or some rows of a packed one under their Hugging Face name.</summary>
@@ -108,8 +111,31 @@ public sealed class ParameterLayout
         _added.Add(new ParameterInfo(name, [experts, rows, columns], Initialization.Normal, state));
     }
 
+    /// <summary>Adds the bias of a linear map, or of several packed one after the other.</summary>
+    public void Bias(string name, params (string Name, long Width)[] parts) => Biases(name, [parts.Sum(part => part.Width)], 1, parts);
+
+    /// <summary>Adds a bias an expert, <c>[experts, width]</c>; <c>{0}</c> in a part's name stands for the expert.</summary>
+    public void ExpertBiases(string name, long experts, params (string Name, long Width)[] parts) =>
+        Biases(name, [experts, parts.Sum(part => part.Width)], experts, parts);
+
     /// <summary>Adds the scale of a norm.</summary>
     public void Norm(string name, long width) => _added.Add(new ParameterInfo(name, [width], Initialization.Ones, [new StateEntry(name, [width], 0)]));
+
+    private void Biases(string name, long[] shape, long experts, (string Name, long Width)[] parts)
+    {
+        var state = new List<StateEntry>();
+        long offset = 0;
+        for (long expert = 0; expert < experts; expert++)
+        {
+            foreach (var part in parts)
+            {
+                state.Add(new StateEntry(string.Format(System.Globalization.CultureInfo.InvariantCulture, part.Name, expert), [part.Width], offset));
+                offset += part.Width;
+            }
+        }
+
+        _added.Add(new ParameterInfo(name, shape, Initialization.Zeros, state));
+    }
 
     private Dictionary<string, ParameterInfo> Place()
     {

@@ -17,6 +17,7 @@ internal static class Compile
         global using System;
         global using MoeSharp;
         global using static MoeSharp.GateKind;
+        global using static MoeSharp.ActivationKind;
         global using static MoeSharp.Precision;
         """;
 

@@ -18,7 +18,12 @@ internal static class RandomModels
         bool Coin() => random.Next(2) == 0;
 
         int dim = Size(100);
-        var experts = new ExpertsSpec(Count: 4 * Size(4), Active: Size(4), Shared: random.Next(3), Hidden: Size(100), dim);
+        var experts = new ExpertsSpec(Count: 4 * Size(4), Active: Size(4), Shared: random.Next(3), Hidden: Size(100), dim)
+        {
+            Activation = (ActivationKind)random.Next(3),
+            Bias = Coin(),
+            SharedGate = Coin(),
+        };
         var gate = new GateSpec(Coin() ? GateKind.Sigmoid : GateKind.Softmax, Groups: 4, TopGroups: Coin() ? 2 : 4, Scale: Size(4), Normalize: Coin());
         ModelSpec spec = Model with
         {

@@ -21,12 +21,16 @@ public sealed class TorchDispatch
         (_tokens, _active) = (experts.shape[0], experts.shape[1]);
         var flat = experts.flatten();
         (_, _order) = sort(flat, 0, descending: false, stable: true);
+        RowExpert = flat.index_select(0, _order);
         RowToken = floor_divide(_order, tensor(_active, device: experts.device));
         _counts = flat.bincount(null, count).cpu().data<long>().ToArray();
     }
 
     /// <summary>The token of every row, <c>[K·tokens]</c>.</summary>
     public Tensor RowToken { get; }
+
+    /// <summary>The expert of every row, <c>[K·tokens]</c>.</summary>
+    public Tensor RowExpert { get; }
 
     /// <summary>Each expert's rows times its weight: <c>x·wᵀ</c>.</summary>
     /// <param name="x">Rows, <c>[K·tokens, in]</c>.</param>
@@ -46,6 +50,26 @@ public sealed class TorchDispatch
             {
                 using var target = gradient[expert];
                 target.add_(dY.narrow(0, first, _counts[expert]).t().matmul(x.narrow(0, first, _counts[expert])));
+            }
+
+            first += _counts[expert];
+        }
+    }
+
+    /// <summary>The bias of every row's expert, <c>[K·tokens, width]</c>.</summary>
+    /// <param name="biases"><c>[N, width]</c>.</param>
+    public Tensor BiasOfRows(Tensor biases) => biases.index_select(0, RowExpert);
+
+    /// <summary><c>gradient[e] += Σ rows of dY</c> of every expert that has any, summed in fp32 at least.</summary>
+    public void AddBiasGradient(Tensor gradient, Tensor dY)
+    {
+        long first = 0;
+        for (var expert = 0; expert < _counts.Length; expert++)
+        {
+            if (_counts[expert] > 0)
+            {
+                using var target = gradient[expert];
+                TorchOps.AddBiasGradient(target, dY.narrow(0, first, _counts[expert]));
             }
 
             first += _counts[expert];
