@@ -45,7 +45,7 @@ partial class SoftmaxLayer : global::MoeSharp.Modules.MoeLayer
     protected override global::MoeSharp.Modules.LayerProgram TorchOperations() =>
         new global::MoeSharp.Generated.SoftmaxLayer.TorchProgram(this);
 
-    /// <summary>The parameters, in the order of the flat buffer; norms go to its end.</summary>
+    /// <summary>The parameters, in the order of the flat buffer; norms and biases go to its end.</summary>
     private static global::MoeSharp.Modules.ParameterLayout BuildLayout()
     {
         var layout = new global::MoeSharp.Modules.ParameterLayout();

@@ -95,8 +95,9 @@ internal static class KernelExperts
         WeightGradient(dY, weighted, op.Outputs[3], to);
         if (hasBias)
         {
-            to.Line($"// {Weight(op.Outputs[4])} += Σ rows of {dUp}, {Weight(op.Outputs[5])} += Σ {In(op, 2)}_k·row of {dY}, over the expert's rows in their order");
+            to.Line($"// {Weight(op.Outputs[4])} += Σ of the expert's rows of {dUp}");
             to.Line($"ExpertsBias.Gradient(workers, plan, {dUp}, {Out(op, 4)});");
+            to.Line($"// {Weight(op.Outputs[5])} += Σ {In(op, 2)}_k·row of its rows of {dY}");
             to.Line($"ExpertsBias.Gradient(workers, plan, {dY}, {In(op, 2)}, {Out(op, 5)});");
         }
 
