@@ -7,7 +7,7 @@ namespace MoeSharp.Generators.Diagnostics;
 
 /// <summary>
 /// Every diagnostic, one row each. A message says what is wrong, with the numbers, and what to do. It is an error unless the model still means
-/// something. 00xx: the class and its words; 01xx: sizes; 02xx: gate and groups; 03xx: attention; 04xx: balance; 05xx: training.
+/// something. 00xx: the class and its words; 01xx: sizes; 02xx: gate and groups; 03xx: attention; 04xx: balance; 05xx: training; 07xx: capacity.
 /// </summary>
 internal static class Descriptors
 {
@@ -20,6 +20,7 @@ internal static class Descriptors
     private const string Attention = "MoeSharp.Attention";
     private const string Balance = "MoeSharp.Balance";
     private const string Training = "MoeSharp.Training";
+    private const string Capacity = "MoeSharp.Capacity";
 
     public static readonly ImmutableArray<DiagnosticDescriptor> All =
     [
@@ -182,6 +183,24 @@ internal static class Descriptors
         new("MOE0512", "Unknown precision",
             "{0} is no precision; name a member of Precision",
             Training, Error, true, helpLinkUri: Help + "moe0512"),
+        new("MOE0701", "The capacity is not positive",
+            "Factor = {0}, but the capacity is that multiple of the mean load; give a finite number above 0, 1.25 is usual",
+            Capacity, Error, true, helpLinkUri: Help + "moe0701"),
+        new("MOE0702", "A capacity that nothing exceeds",
+            "Factor = {0} drops nothing, because no load can exceed {1} times the mean; lower Factor or drop the word",
+            Capacity, Warning, true, helpLinkUri: Help + "moe0702"),
+        new("MOE0703", "Experts do not divide over the devices",
+            "{0} experts do not divide over {1} devices; choose Devices among the divisors of {0}",
+            Capacity, Error, true, helpLinkUri: Help + "moe0703"),
+        new("MOE0704", "The exempt part is no part",
+            "Exempt = {0}, but it is the part of the sequences that nothing is dropped of; give a number from 0 up to, not including, 1",
+            Capacity, Error, true, helpLinkUri: Help + "moe0704"),
+        new("MOE0705", "Two capacities",
+            "[Capacity] bounds each expert and [DeviceCapacity] each device, and which of them would drop first is nowhere defined; keep one of them",
+            Capacity, Error, true, helpLinkUri: Help + "moe0705"),
+        new("MOE0707", "Unknown order of dropping",
+            "{0} is no order of dropping; name a member of DropOrder",
+            Capacity, Error, true, helpLinkUri: Help + "moe0707"),
     ];
 
     private static readonly ImmutableDictionary<string, DiagnosticDescriptor> ById = All.ToImmutableDictionary(descriptor => descriptor.Id);

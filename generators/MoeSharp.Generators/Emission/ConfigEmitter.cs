@@ -59,7 +59,21 @@ internal static class ConfigEmitter
         yield return ("topk_method", Literals.Quoted(spec.BalanceBias is not null ? "noaux_tc" : gate.IsGroupLimited ? "group_limited_greedy" : "greedy"));
         foreach (var loss in spec.BalanceLosses)
         {
-            yield return (loss.PerSequence ? "sequence_balance_alpha" : "expert_balance_alpha", Double(loss.Weight));
+            yield return (loss.Row.Key + "_alpha", Double(loss.Weight));
+        }
+
+        // Megatron's names; it drops by device in no version.
+        if (spec.Capacity is { } capacity)
+        {
+            yield return ("moe_expert_capacity_factor", Double(capacity.Factor));
+            yield return ("moe_token_drop_policy", Literals.Quoted(capacity.By == DropOrder.Position ? "position" : "probs"));
+        }
+
+        if (spec.DeviceCapacity is { } devices)
+        {
+            yield return ("moe_device_capacity_factor", Double(devices.Factor));
+            yield return ("moe_device_capacity_devices", Literals.Int(devices.Devices));
+            yield return ("moe_device_capacity_exempt", Double(devices.Exempt));
         }
 
         if (spec.BalanceBias is { } bias)

@@ -48,8 +48,9 @@ internal static class LayoutEmitter
             var (method, rest) = (weight.Initial, weight.IsPerExpert, weight.Slices.Count) switch
             {
                 (Initial.Ones, _, _) => ("Norm", [dims[0].ToString()]),
-                (Initial.Zeros, false, _) => ("Bias", parts),
                 (Initial.Zeros, true, _) => ("ExpertBiases", [dims[0].ToString(), .. parts]),
+                (Initial.Zeros, _, > 0) => ("Bias", parts),
+                (Initial.Zeros, _, _) => ("Zeros", dims.Select(dim => dim.ToString())),
                 (_, true, _) => ("Experts", [dims[0].ToString(), dims[2].ToString(), .. parts]),
                 (_, _, > 0) => ("Packed", [dims[1].ToString(), .. parts]),
                 _ => ("Matrix", (IEnumerable<string>)dims.Select(dim => dim.ToString())),

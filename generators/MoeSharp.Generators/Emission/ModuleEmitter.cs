@@ -31,7 +31,8 @@ internal static class ModuleEmitter
             to.Line($"public {type.Name}()");
             using (to.Indent())
             {
-                string[] arguments = spec.IsLayer ? [Literals.Quoted(type.Name), "BuildLayout()", Gates(spec, program), $"dim: {spec.Dim}"] : ["Declared", "BuildLayout()", Gates(spec, program)];
+                var gates = program.Functions.Any(function => function.IsRouted) ? "BuildGates()" : "gates: null";
+                string[] arguments = spec.IsLayer ? [Literals.Quoted(type.Name), "BuildLayout()", gates, $"dim: {spec.Dim}"] : ["Declared", "BuildLayout()", gates];
                 to.Wrapped(": base(", arguments, ")");
             }
 
@@ -52,6 +53,7 @@ internal static class ModuleEmitter
             }
 
             EmitPrograms(spec, to);
+            EmitGates(spec, program, to);
             to.Line();
             LayoutEmitter.Emit(spec, program, to);
         }
@@ -103,15 +105,21 @@ internal static class ModuleEmitter
             : $"A mixture of {spec.Experts!.Count} experts, {spec.Experts.Active} active: {counts}";
     }
 
-    private static string Gates(ModelSpec spec, TensorProgram program)
+    private static void EmitGates(ModelSpec spec, TensorProgram program, SourceWriter to)
     {
         if (program.Functions.FirstOrDefault(function => function.IsRouted) is not { } routed)
         {
-            return "gates: null";
+            return;
         }
 
-        var rate = spec.BalanceBias is { } bias ? Literals.Number(bias.Rate) : "null";
-        return $"new {Modules}GateInfo(Layers: {routed.Layers}, FirstLayer: {routed.FirstLayer}, Experts: {spec.Experts!.Count}, Active: {spec.Experts.Active}, BiasRate: {rate})";
+        to.Line();
+        to.Line($"private static {Modules}GateInfo BuildGates() =>");
+        using (to.Indent())
+        {
+            var rate = spec.BalanceBias is { } bias ? Literals.Number(bias.Rate) : "null";
+            var gates = $"new {Modules}GateInfo(Layers: {routed.Layers}, FirstLayer: {routed.FirstLayer}, Experts: {spec.Experts!.Count}, Active: {spec.Experts.Active}, BiasRate: {rate})";
+            to.Line(gates + ";");
+        }
     }
 
     private static void EmitCard(ModelSpec spec, CardFigures figures, SourceWriter to)

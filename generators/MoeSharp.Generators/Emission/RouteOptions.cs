@@ -11,13 +11,9 @@ internal sealed record RouteOptions(
     int TopGroups,
     bool Normalize,
     double Scale,
-    bool HasBias,
-    double SequenceBalance,
-    double ExpertBalance)
+    bool HasBias)
 {
     public bool IsGroupLimited => TopGroups < Groups;
-
-    public bool HasBalanceLoss => SequenceBalance > 0 || ExpertBalance > 0;
 
     /// <summary>Whether selection looks at something else than the scores, so that it needs a row of its own.</summary>
     public bool HasChoice => HasBias || IsGroupLimited;
@@ -30,7 +26,5 @@ internal sealed record RouteOptions(
         op.Int("top_groups"),
         op.Int("normalize") == 1,
         op["scale"],
-        op.Int("bias") == 1,
-        op["sequence_balance"],
-        op["expert_balance"]);
+        op.Int("bias") == 1);
 }

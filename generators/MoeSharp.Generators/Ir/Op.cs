@@ -18,6 +18,9 @@ internal sealed record Op(string Name, EquatableArray<Value> Inputs, EquatableAr
     /// <summary>Constants that belong to the operation, in the order they are printed.</summary>
     public EquatableArray<OpAttribute> Attributes { get; init; } = EquatableArray<OpAttribute>.Empty;
 
+    /// <summary>What is declared beside the operation and computed in its passes, such as a gate's balance losses; in the order they are printed.</summary>
+    public EquatableArray<OpPart> Parts { get; init; } = EquatableArray<OpPart>.Empty;
+
     /// <summary>Room the operation needs for itself while it runs.</summary>
     public EquatableArray<Value> Workspace { get; init; } = EquatableArray<Value>.Empty;
 
@@ -58,3 +61,13 @@ internal sealed record Op(string Name, EquatableArray<Value> Inputs, EquatableAr
 
 /// <summary>A named constant of an operation.</summary>
 internal sealed record OpAttribute(string Name, double Value);
+
+/// <summary>A part of an operation that may be there or not, any number of them, with constants of its own.</summary>
+internal sealed record OpPart(string Name, EquatableArray<OpAttribute> Constants)
+{
+    /// <summary>A constant by its name.</summary>
+    public double this[string constant] => Constants.First(candidate => candidate.Name == constant).Value;
+
+    /// <summary>A whole-number constant by its name.</summary>
+    public int Int(string constant) => (int)this[constant];
+}

@@ -63,6 +63,10 @@ internal static class OpNames
     public const string Route = "route";
     public const string RouteBackward = "route_backward";
 
+    /// <summary><c>kept_weights, kept_experts = drop(weights, experts, scores)</c>: in training what is over the capacity gets weight 0 and expert −1.</summary>
+    public const string Drop = "drop";
+    public const string DropBackward = "drop_backward";
+
     /// <summary><c>y = Σ_k weights_k·FFN_expert(k)(x)</c>: dispatch, both products of every expert, combine, as one region.</summary>
     public const string Experts = "experts";
     public const string ExpertsBackward = "experts_backward";

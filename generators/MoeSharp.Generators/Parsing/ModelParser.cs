@@ -3,6 +3,7 @@ using System.Threading;
 using Microsoft.CodeAnalysis;
 using MoeSharp.Generators.Ir.Activations;
 using MoeSharp.Generators.Spec;
+using MoeSharp.Generators.Spec.Balance;
 
 namespace MoeSharp.Generators.Parsing;
 
@@ -25,10 +26,9 @@ internal static class ModelParser
             Experts = words["Experts"] is { } experts ? ExpertsParser.Parse(experts, transformer) : null,
             Gates = new([.. words.All("Gate").Select(Gate)]),
             BalanceBias = words["BalanceBias"] is { } bias ? new(bias.Double("Rate", 0.001)) : null,
-            BalanceLosses = new([
-                .. words.All("SequenceBalance").Take(1).Select(loss => new BalanceLossSpec(PerSequence: true, loss.Double("Weight", 0.0001))),
-                .. words.All("ExpertBalance").Take(1).Select(loss => new BalanceLossSpec(PerSequence: false, loss.Double("Weight", 0.001))),
-            ]),
+            BalanceLosses = new([.. BalanceTable.All.SelectMany(row => words.All(row.Word).Take(1).Select(word => Loss(row, word)))]),
+            Capacity = words["Capacity"] is { } capacity ? new(capacity.Double("Factor", 0), (DropOrder)capacity.Int32("By")) : null,
+            DeviceCapacity = words["DeviceCapacity"] is { } devices ? new(devices.Double("Factor", 1), devices.Int32("Devices"), devices.Double("Exempt", 0.1)) : null,
             Train = Train(words, transformer),
             AdamW = AdamW(words),
             WarmupCosine = words["WarmupCosine"] is { } cosine ? new(cosine.Int32("WarmupSteps"), cosine.Double("Minimum", 0.1)) : null,
@@ -97,6 +97,8 @@ internal static class ModelParser
             word.Double("Scale", 1),
             word.Boolean("Normalize", kind == GateKind.Sigmoid));
     }
+
+    private static BalanceLossSpec Loss(BalanceRow row, Arguments word) => new(row.Word, word.Double("Weight", row.Weight));
 
     private static TrainSpec? Train(DeclaredWords words, TransformerSpec? transformer) => words["Train"] is not { } word
         ? null

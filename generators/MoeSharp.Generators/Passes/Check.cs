@@ -18,6 +18,7 @@ internal static class Check
         .. GateRules.All,
         .. AttentionRules.All,
         .. BalanceRules.All,
+        .. CapacityRules.All,
         .. TrainingRules.All,
     ];
 

@@ -1,4 +1,5 @@
 using System.Linq;
+using MoeSharp.Generators.Spec.Balance;
 
 namespace MoeSharp.Generators.Spec;
 
@@ -26,6 +27,12 @@ internal sealed record ModelSpec
     public BalanceBiasSpec? BalanceBias { get; init; }
 
     public EquatableArray<BalanceLossSpec> BalanceLosses { get; init; } = EquatableArray<BalanceLossSpec>.Empty;
+
+    /// <summary>Null where nothing is dropped for an expert's sake.</summary>
+    public CapacitySpec? Capacity { get; init; }
+
+    /// <summary>Null where nothing is dropped for a device's sake.</summary>
+    public DeviceCapacitySpec? DeviceCapacity { get; init; }
 
     public TrainSpec? Train { get; init; }
 
@@ -92,11 +99,6 @@ internal sealed record GateSpec(GateKind Kind, int Groups, int TopGroups, double
 }
 
 internal sealed record BalanceBiasSpec(double Rate);
-
-/// <summary>A balance loss beside the task's.</summary>
-/// <param name="PerSequence">Within each sequence, then averaged; otherwise over the whole batch.</param>
-/// <param name="Weight">Its factor α.</param>
-internal sealed record BalanceLossSpec(bool PerSequence, double Weight);
 
 internal sealed record TrainSpec(int Batch, int Steps, int Seed, int Sequence, int MicroBatches, int LogEvery, int EvaluateEvery, int CheckpointEvery, Precision Precision);
 

@@ -14,6 +14,8 @@ public abstract partial class FlatModule : nn.Module<Tensor, Tensor>
     private readonly LeafGradients _gradients = new();
     private Lowering _lowering;
     private object? _program;
+    private long _seed;
+    private long _calls;
 
     /// <summary>Allocates and initialises the parameters (see <see cref="Initialize(long)"/>) on the CPU, in the default type.</summary>
     /// <param name="name">The class's name.</param>
@@ -62,8 +64,21 @@ public abstract partial class FlatModule : nn.Module<Tensor, Tensor>
     /// <summary>The balance losses of the training forwards since the last <see cref="UpdateBalance"/>, each with its weight. Their gradient is added in backward.</summary>
     public double BalanceLoss => Routing.Loss;
 
-    /// <summary>The tokens each expert got in training since the last <see cref="UpdateBalance"/>, a layer with a gate each.</summary>
+    /// <summary>
+    /// What the gates did in training since the last <see cref="UpdateBalance"/>, a layer with a gate each: the tokens of every expert, the router's entropy, what
+    /// was dropped, and each balance loss before its weight.
+    /// </summary>
     public IReadOnlyList<ExpertLoad> Loads => Routing.Loads;
+
+    /// <summary>
+    /// Where the random numbers of the gates stand (noise, jitter, a random second expert). A run that goes on from its weights and this draws what the
+    /// uninterrupted run draws; the trainer's checkpoints hold it.
+    /// </summary>
+    public GateRandomState GateRandomState
+    {
+        get => new(_seed, Interlocked.Read(ref _calls));
+        set => (_seed, _calls) = (value.Seed, value.Calls);
+    }
 
     /// <summary>Its gates; null for a dense model.</summary>
     protected internal GateInfo? Gates { get; }
@@ -76,6 +91,10 @@ public abstract partial class FlatModule : nn.Module<Tensor, Tensor>
 
     internal BalanceBias? Bias { get; }
 
+    /// <summary>The settings of a forward pass in training, which draws random numbers of its own; those of any other as they are.</summary>
+    internal PassSettings Drawing(PassSettings settings) =>
+        settings.Training ? settings with { RandomKey = new GateRandomState(_seed, Interlocked.Increment(ref _calls) - 1).Key } : settings;
+
     internal ScalarType DType => Parameters.Weights.dtype;
 
     /// <summary>Moves the balance biases by what the gates counted, and starts counting anew. Call it once after each optimiser step.</summary>
@@ -85,9 +104,13 @@ public abstract partial class FlatModule : nn.Module<Tensor, Tensor>
         Bias?.Update(loads);
     }
 
-    /// <summary>Draws all weights anew, N(0, 0.02), sets norms to 1 and biases to 0. The same seed gives the same weights on every device.</summary>
+    /// <summary>
+    /// Draws all weights anew, N(0, 0.02), sets norms to 1, biases and what else starts at 0 to 0, and begins the gates' random numbers anew.
+    /// The same seed gives the same weights on every device.
+    /// </summary>
     public void Initialize(long seed)
     {
+        GateRandomState = new(seed, 0);
         Parameters.WeightsChanged();
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();

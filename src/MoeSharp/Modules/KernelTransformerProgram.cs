@@ -83,7 +83,7 @@ public abstract unsafe class KernelTransformerProgram<T, TWeight, TGradient>(Fla
     public override StepResult Step(ReadOnlySpan<int> windows, int batch, double lossScale, double auxiliaryScale)
     {
         using var lease = _workspaces.Rent();
-        var settings = SettingsOf(windows, batch) with { Training = true, AuxiliaryScale = auxiliaryScale };
+        var settings = module.Drawing(SettingsOf(windows, batch) with { Training = true, AuxiliaryScale = auxiliaryScale });
         var before = module.BalanceLoss;
         var (pass, logits, dX) = Lend(lease.Workspace, settings);
         var (ids, targets, counted) = Split(windows, settings, lease.Workspace);

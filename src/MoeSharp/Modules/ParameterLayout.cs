@@ -9,7 +9,7 @@ public enum Initialization
     /// <summary>All ones: the scale of a norm. Such parameters are not decayed.</summary>
     Ones,
 
-    /// <summary>All zeros: the bias of a linear map. Such parameters are not decayed either.</summary>
+    /// <summary>All zeros: a bias, a gate that begins without an opinion, or without noise. Only matrices are decayed.</summary>
     Zeros,
 }
 
@@ -35,8 +35,8 @@ public sealed record ParameterInfo(string Name, IReadOnlyList<long> Shape, Initi
     /// <summary>Whether it is a stack of matrices, one an expert.</summary>
     internal bool IsExperts => Shape.Count == 3;
 
-    /// <summary>Whether the optimiser decays it.</summary>
-    public bool Decays => Initialization == Initialization.Normal;
+    /// <summary>Whether the optimiser decays it: matrices, and no norms and biases, of which experts have one each in a parameter of two dimensions.</summary>
+    public bool Decays => State[0].Shape.Count > 1;
 }
 
 /// <summary>
@@ -78,6 +78,9 @@ public sealed class ParameterLayout
 
     /// <summary>Adds a matrix whose own name is Hugging Face's.</summary>
     public void Matrix(string name, params long[] shape) => _added.Add(new ParameterInfo(name, shape, Initialization.Normal, [new StateEntry(name, shape, 0)]));
+
+    /// <summary>Adds a matrix or a vector that starts at zero, whose own name is Hugging Face's.</summary>
+    public void Zeros(string name, params long[] shape) => _added.Add(new ParameterInfo(name, shape, Initialization.Zeros, [new StateEntry(name, shape, 0)]));
 
     /// <summary>Adds a matrix that packs several Hugging Face tensors, one after the other by rows.</summary>
     public void Packed(string name, long columns, params (string Name, long Rows)[] parts)

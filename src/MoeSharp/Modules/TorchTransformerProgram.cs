@@ -24,7 +24,7 @@ public abstract class TorchTransformerProgram(FlatModule module) : TransformerPr
     public override StepResult Step(ReadOnlySpan<int> windows, int batch, double lossScale, double auxiliaryScale)
     {
         var (ids, targets, settings) = Split(windows, batch);
-        settings = settings with { Training = true, AuxiliaryScale = auxiliaryScale };
+        settings = module.Drawing(settings with { Training = true, AuxiliaryScale = auxiliaryScale });
         var before = module.BalanceLoss;
         var saved = new List<Tensor>();
         var logits = Forward(Weights, ids, settings, saved);

@@ -20,7 +20,7 @@ public abstract class TransformerModule(ModelDescription description, ParameterL
     {
         Check(input);
         var shape = input.shape;
-        var settings = new PassSettings(checked((int)input.numel()), checked((int)shape[^1]), training) { AuxiliaryScale = AuxiliaryLossScale };
+        var settings = Drawing(new PassSettings(checked((int)input.numel()), checked((int)shape[^1]), training) { AuxiliaryScale = AuxiliaryLossScale });
         var call = new Call
         {
             Module = this,

@@ -80,7 +80,6 @@ internal sealed class TrainingSession : IDisposable
         _optimizer.Step(rate, Optimizer.ClipScale(norm, Recipe.ClipNorm));
 
         var loads = _model.Loads;
-        double[] violations = [.. loads.Select(layer => layer.MaxVio)];
         if (step > Recipe.Steps - Trainer.LoadSteps)
         {
             load.Add(loads);
@@ -99,8 +98,7 @@ internal sealed class TrainingSession : IDisposable
             norm,
             _tokensSinceLog / _stepping.Elapsed.TotalSeconds,
             Environment.WorkingSet,
-            violations.DefaultIfEmpty().Max(),
-            violations,
+            loads,
             Seconds);
     }
 

@@ -16,6 +16,7 @@ internal static class Compile
     private const string Usings = """
         global using System;
         global using MoeSharp;
+        global using static MoeSharp.DropOrder;
         global using static MoeSharp.GateKind;
         global using static MoeSharp.ActivationKind;
         global using static MoeSharp.Precision;

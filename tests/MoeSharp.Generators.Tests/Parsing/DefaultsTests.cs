@@ -2,6 +2,7 @@ extern alias library;
 
 using System.Reflection;
 using MoeSharp.Generators.Spec;
+using MoeSharp.Generators.Spec.Balance;
 
 namespace MoeSharp.Generators.Tests.Parsing;
 
@@ -76,7 +77,7 @@ public sealed class DefaultsTests
         ModelSpec spec = Parse("[Experts(count: 2 * 4, Active = Two, Dim = 64, Hidden = 32), SequenceBalance(1), ExpertBalance(weight: 2)] partial class Layer { const int Two = 2; }");
 
         Assert.Equal(new ExpertsSpec(8, 2, 0, 32, 64) { Whole = 32 }, spec.Experts);
-        Assert.Equal([new BalanceLossSpec(true, 1), new BalanceLossSpec(false, 2)], spec.BalanceLosses);
+        Assert.Equal([new BalanceLossSpec("SequenceBalance", 1), new BalanceLossSpec("ExpertBalance", 2)], spec.BalanceLosses);
         Assert.True(spec.Declares("Experts.Count"));
         Assert.False(spec.Declares("Experts.Shared"));
     }
@@ -91,6 +92,8 @@ public sealed class DefaultsTests
     [InlineData("FeedForward", nameof(ModelSpec.FeedForward))]
     [InlineData("Gate(Softmax)", nameof(ModelSpec.Gate), "Kind", "TopGroups")]
     [InlineData("BalanceBias", nameof(ModelSpec.BalanceBias))]
+    [InlineData("Capacity(1.25)", nameof(ModelSpec.Capacity), "Factor")]
+    [InlineData("DeviceCapacity", nameof(ModelSpec.DeviceCapacity))]
     [InlineData("Train", nameof(ModelSpec.Train), "Sequence")]
     [InlineData("AdamW", nameof(ModelSpec.AdamW))]
     [InlineData("WarmupCosine(10)", nameof(ModelSpec.WarmupCosine), "WarmupSteps")]

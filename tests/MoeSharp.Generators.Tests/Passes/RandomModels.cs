@@ -1,4 +1,5 @@
 using MoeSharp.Generators.Spec;
+using MoeSharp.Generators.Spec.Balance;
 using MoeSharp.Generators.Tests.Harness;
 
 namespace MoeSharp.Generators.Tests.Passes;
@@ -29,8 +30,9 @@ internal static class RandomModels
         {
             Experts = Coin() || Coin() ? experts : null,
             Gates = new([gate]),
+            Capacity = Coin() ? new(1.25, Coin() ? DropOrder.Score : DropOrder.Position) : null,
             BalanceBias = Coin() ? new(0.001) : null,
-            BalanceLosses = new([.. Coin() ? [new BalanceLossSpec(Coin(), 0.001)] : Array.Empty<BalanceLossSpec>()]),
+            BalanceLosses = new([.. Coin() ? [new BalanceLossSpec(Coin() ? "SequenceBalance" : "ExpertBalance", 0.001)] : Array.Empty<BalanceLossSpec>()]),
         };
         if (spec.Experts is not null && random.Next(3) == 0)
         {

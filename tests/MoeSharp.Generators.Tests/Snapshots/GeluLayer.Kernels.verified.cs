@@ -70,7 +70,7 @@ namespace MoeSharp.Generated.GeluLayer
 
             if (pass.Training)
             {
-                pass.Routing.Count(sparseLayer, experts);                               // the load: for the balance bias, and reported
+                pass.Routing.Count(sparseLayer, experts, scores);                       // the load: for the balance bias, and reported
             }
 
             // -- Shared expert --
@@ -167,8 +167,9 @@ namespace MoeSharp.Generated.GeluLayer
             ExpertsGradient.Compute(workers, plan, dUpPairs, uPairs, g.UpExperts, accumulate: pass.Accumulates);
             // dW_down_experts[expert] += dYPairsᵀ·weightedAPairs over the expert's rows
             ExpertsGradient.Compute(workers, plan, dYPairs, weightedAPairs, g.DownExperts, accumulate: pass.Accumulates);
-            // db_up_experts[expert] += Σ rows of dUpPairs, db_down_experts[expert] += Σ weights_k·row of dYPairs, over the expert's rows in their order
+            // db_up_experts[expert] += Σ of the expert's rows of dUpPairs
             ExpertsBias.Gradient(workers, plan, dUpPairs, g.UpExpertsBias);
+            // db_down_experts[expert] += Σ weights_k·row of its rows of dYPairs
             ExpertsBias.Gradient(workers, plan, dYPairs, weights, g.DownExpertsBias);
 
             // back to the tokens, in slot order: dU = Σ_k row_k

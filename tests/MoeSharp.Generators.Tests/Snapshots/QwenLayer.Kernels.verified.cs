@@ -72,7 +72,7 @@ namespace MoeSharp.Generated.QwenLayer
 
             if (pass.Training)
             {
-                pass.Routing.Count(sparseLayer, experts);                               // the load: for the balance bias, and reported
+                pass.Routing.Count(sparseLayer, experts, scores);                       // the load: for the balance bias, and reported
             }
 
             // -- Shared expert --

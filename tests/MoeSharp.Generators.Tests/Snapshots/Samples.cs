@@ -41,6 +41,23 @@ internal static class Samples
             [Experts(4, Active = 1, Shared = 1, Dim = 64, Hidden = 96, Segments = 4, Activation = Relu)]
             public partial class SegmentedLayer;
             """,
+        ["CapacityLayer"] = """
+            [Experts(8, Active = 2, Dim = 64, Hidden = 32)]
+            [Gate(Softmax, Normalize = true)]
+            [Capacity(1.25)]
+            public partial class CapacityLayer;
+            """,
+        ["SwitchLayer"] = """
+            [Experts(8, Active = 1, Shared = 1, Dim = 64, Hidden = 32)]
+            [Capacity(1.25, By = Position)]
+            public partial class SwitchLayer;
+            """,
+        ["DeviceCapacityLayer"] = """
+            [Experts(16, Active = 4, Dim = 64, Hidden = 32)]
+            [Gate(Softmax, Groups = 4, TopGroups = 2, Scale = 16)]
+            [DeviceCapacity(Devices = 4)]
+            public partial class DeviceCapacityLayer;
+            """,
         ["SmallTransformer"] = """
             [Transformer(Vocab = 256, Dim = 64, Layers = 3, DenseLayers = 1, Context = 128)]
             [Attention(Heads = 4, KvHeads = 2, HeadDim = 16, RopeTheta = 10000)]

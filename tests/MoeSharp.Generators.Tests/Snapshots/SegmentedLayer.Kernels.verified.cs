@@ -70,7 +70,7 @@ namespace MoeSharp.Generated.SegmentedLayer
 
             if (pass.Training)
             {
-                pass.Routing.Count(sparseLayer, experts);                               // the load: for the balance bias, and reported
+                pass.Routing.Count(sparseLayer, experts, scores);                       // the load: for the balance bias, and reported
             }
 
             // -- Shared expert --

@@ -20,7 +20,7 @@ namespace MoeSharp.Generated.SigmoidLayer
 
         /// <inheritdoc/>
         protected override Tensor Backward(TorchPass pass, TorchView weights, TorchView gradient, SavedTensors saved, Tensor dY) =>
-            BackwardLayer(pass, new LayerTensors(weights), new LayerTensors(gradient), saved, dY);
+            BackwardLayer(pass, sparseLayer: 0, new LayerTensors(weights), new LayerTensors(gradient), saved, dY);
 
         /// <summary>A mixture of 16 experts, 4 active, beside 2 shared.</summary>
         private static Tensor ForwardLayer(TorchPass pass, int sparseLayer, LayerTensors w, Tensor u, List<Tensor>? saved)
@@ -38,8 +38,11 @@ namespace MoeSharp.Generated.SigmoidLayer
 
             if (pass.Training)
             {
-                pass.Count(sparseLayer, experts, count: 16);                            // the load: for the balance bias, and reported
-                pass.AddLoss(sparseLayer, TorchBalance.SequenceLoss(pass, TorchOps.TopK(scores, 4), scores, active: 4, shares: true) * 0.0001);
+                pass.Count(sparseLayer, experts, scores);                               // the load: for the balance bias, and reported
+                // kept for backward
+                var report = TorchBalance.Measure(pass, sparseLayer, experts, scores, shares: true, bySequence: true, unbiased: true);
+                // Σ_i f_i·P_i within a sequence, f of the unbiased, ungrouped top K
+                report.OverSequences("sequence_balance", weight: 0.0001, part => SequenceBalanceLoss.Value(part, active: 4));
             }
 
             // -- Shared experts --
@@ -66,7 +69,8 @@ namespace MoeSharp.Generated.SigmoidLayer
         }
 
         /// <summary>Backward of layer. Gradients of weights are added to <paramref name="g"/>.</summary>
-        private static Tensor BackwardLayer(TorchPass pass, LayerTensors w, LayerTensors g, SavedTensors saved, Tensor dY)
+        private static Tensor BackwardLayer(
+            TorchPass pass, int sparseLayer, LayerTensors w, LayerTensors g, SavedTensors saved, Tensor dY)
         {
             using var scope = NewDisposeScope();
             var kept = saved.Pop(7);
@@ -104,9 +108,13 @@ namespace MoeSharp.Generated.SigmoidLayer
             var dSelected = (dWeights - (dWeights * selected).sum(-1, true) / total) / total * Scalars.Of(2.5); // [tokens, 4]
             var dScores = zeros_like(scores).scatter_add(1, experts, dSelected);        // selection itself carries no gradient
 
+            // the balance losses: what every expert's mean score P_i receives; counts carry no gradient
             if (pass.Training)
             {
-                dScores = dScores + TorchBalance.SequenceBackward(pass, TorchOps.TopK(scores, 4), scores, active: 4, shares: true, weight: 0.0001);
+                var dP = pass.BalanceGradient(sparseLayer);
+                // Σ_i f_i·P_i within a sequence, f of the unbiased, ungrouped top K
+                dP.OverSequences(weight: 0.0001, part => SequenceBalanceLoss.Slope(part, active: 4));
+                dScores = dScores + TorchBalance.ShareBackward(pass, scores, dP);
             }
 
             var dLogits = dScores * scores * (Scalars.One - scores);                    // [tokens, 16]

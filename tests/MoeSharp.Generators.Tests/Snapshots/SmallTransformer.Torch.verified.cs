@@ -35,7 +35,8 @@ namespace MoeSharp.Generated.SmallTransformer
 
             for (var layer = 2; layer >= 1; layer--)
             {
-                dX = BackwardMoeBlock(pass, new MoeBlockTensors(weights, layer), new MoeBlockTensors(gradient, layer), saved, dX);
+                dX = BackwardMoeBlock(
+                    pass, layer - 1, new MoeBlockTensors(weights, layer), new MoeBlockTensors(gradient, layer), saved, dX);
             }
 
             dX = BackwardDenseBlock(pass, new DenseBlockTensors(weights, 0), new DenseBlockTensors(gradient, 0), saved, dX);
@@ -163,9 +164,12 @@ namespace MoeSharp.Generated.SmallTransformer
 
             if (pass.Training)
             {
-                pass.Count(sparseLayer, experts, count: 8);                             // the load: for the balance bias, and reported
-                pass.AddLoss(sparseLayer, TorchBalance.SequenceLoss(pass, TorchOps.TopK(scores, 2), scores, active: 2, shares: true) * 0.0001);
-                pass.AddLoss(sparseLayer, TorchBalance.BatchLoss(pass, experts, scores, active: 2, shares: true) * 0.001);
+                pass.Count(sparseLayer, experts, scores);                               // the load: for the balance bias, and reported
+                // kept for backward
+                var report = TorchBalance.Measure(pass, sparseLayer, experts, scores, shares: true, bySequence: true, unbiased: true);
+                // Σ_i f_i·P_i within a sequence, f of the unbiased, ungrouped top K
+                report.OverSequences("sequence_balance", weight: 0.0001, part => SequenceBalanceLoss.Value(part, active: 2));
+                report.OverBatch("expert_balance", weight: 0.001, part => ExpertBalanceLoss.Value(part, active: 2)); // Σ_i f_i·P_i
             }
 
             // -- Shared expert --
@@ -198,7 +202,7 @@ namespace MoeSharp.Generated.SmallTransformer
 
         /// <summary>Backward of moe_block. Gradients of weights are added to <paramref name="g"/>.</summary>
         private static Tensor BackwardMoeBlock(
-            TorchPass pass, MoeBlockTensors w, MoeBlockTensors g, SavedTensors saved, Tensor dY)
+            TorchPass pass, int sparseLayer, MoeBlockTensors w, MoeBlockTensors g, SavedTensors saved, Tensor dY)
         {
             using var scope = NewDisposeScope();
             var kept = saved.Pop(15);
@@ -244,10 +248,14 @@ namespace MoeSharp.Generated.SmallTransformer
             var dSelected = (dWeights - (dWeights * selected).sum(-1, true) / total) / total * Scalars.Of(2.5); // [tokens, 2]
             var dScores = zeros_like(scores).scatter_add(1, experts, dSelected);        // selection itself carries no gradient
 
+            // the balance losses: what every expert's mean score P_i receives; counts carry no gradient
             if (pass.Training)
             {
-                dScores = dScores + TorchBalance.SequenceBackward(pass, TorchOps.TopK(scores, 2), scores, active: 2, shares: true, weight: 0.0001);
-                dScores = dScores + TorchBalance.BatchBackward(pass, experts, scores, active: 2, shares: true, weight: 0.001);
+                var dP = pass.BalanceGradient(sparseLayer);
+                // Σ_i f_i·P_i within a sequence, f of the unbiased, ungrouped top K
+                dP.OverSequences(weight: 0.0001, part => SequenceBalanceLoss.Slope(part, active: 2));
+                dP.OverBatch(weight: 0.001, part => ExpertBalanceLoss.Slope(part, active: 2)); // Σ_i f_i·P_i
+                dScores = dScores + TorchBalance.ShareBackward(pass, scores, dP);
             }
 
             var dLogits = dScores * scores * (Scalars.One - scores);                    // [tokens, 8]

@@ -1,3 +1,4 @@
+using MoeSharp.Modules;
 using MoeSharp.Training;
 using Spectre.Console;
 using Xunit;
@@ -18,7 +19,7 @@ public class LiveProgressTests
             Out = new AnsiConsoleOutput(written),
         });
         console.Profile.Width = 80;
-        var metrics = new StepMetrics(1500, 1.0312, 0.0001, 3e-4, 0.512, 12345, 1_400_000_000, 0.72, [0.72], 100);
+        var metrics = new StepMetrics(1500, 1.0312, 0.0001, 3e-4, 0.512, 12345, 1_400_000_000, [new ExpertLoad(1, [172, 28])], 100);
         new LiveProgress(console).Run(2000, 1000, display =>
         {
             display.Validation(1499, 1.5);

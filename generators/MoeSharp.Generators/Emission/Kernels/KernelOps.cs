@@ -27,6 +27,8 @@ internal static class KernelOps
         [OpNames.Add] = Add,
         [OpNames.Route] = KernelRoute.Forward,
         [OpNames.RouteBackward] = KernelRoute.Backward,
+        [OpNames.Drop] = KernelDrop.Forward,
+        [OpNames.DropBackward] = KernelDrop.Backward,
         [OpNames.Experts] = KernelExperts.Forward,
         [OpNames.ExpertsBackward] = KernelExperts.Backward,
     };

@@ -43,8 +43,8 @@ internal static class KernelRoute
 
         using (to.Block("if (pass.Training)"))
         {
-            to.Line($"pass.Routing.Count(sparseLayer, {experts});", "the load: for the balance bias, and reported");
-            Loss(gate, experts, scores, to);
+            to.Line($"pass.Routing.Count(sparseLayer, {experts}, {scores});", "the load: for the balance bias, and reported");
+            KernelBalance.Report(op, experts, scores, IsShared(gate), to);
         }
     }
 
@@ -52,21 +52,11 @@ internal static class KernelRoute
     {
         var gate = RouteOptions.Of(op);
         var (dWeights, scores, experts, dLogits) = (In(op, 0), In(op, 1), In(op, 2), Out(op, 0));
-        if (gate.ExpertBalance > 0)
-        {
-            to.Line("// ExpertBalance: α·f_i/T over the batch is what each score's share receives; f carries no gradient");
-            to.Line($"var batchLoad = Balance.BatchLoad(pass, {experts}, count: {gate.Count}, weight: {Literals.Number(gate.ExpertBalance)});", $"[{gate.Count}]");
-            to.Line();
-        }
-
-        var parts = gate.HasBalanceLoss ? "the weights, the balance losses and the scores" : "the weights and the scores";
+        KernelBalance.BeforeTokens(op, to);
+        var parts = op.Parts.Count > 0 ? "the weights, the balance losses and the scores" : "the weights and the scores";
         to.Line($"// fused: {dWeights} through {parts} to {dLogits} in one pass; selection carries no gradient");
-        var loop = gate.SequenceBalance > 0
-            ? "workers.For(pass.Tokens, pass.Sequence, (first, last) =>"
-            : $"workers.For(pass.Tokens, {Grain}, (first, last) =>";
-        using (to.Block(loop, "});"))
+        using (to.Block($"workers.For(pass.Tokens, {Grain}, (first, last) =>", "});"))
         {
-            Load(gate, scores, to);
             using (to.Block("for (var t = first; t < last; t++)"))
             {
                 to.Line($"var s = {scores}.Row(t);");
@@ -75,14 +65,7 @@ internal static class KernelRoute
                 to.Line(gate.Normalize
                     ? $"RoutingWeights.NormalizedBackward({dWeights}.Row(t), s, {experts}.Row(t), {Literals.Number(gate.Scale)}, dS);"
                     : $"RoutingWeights.Backward({dWeights}.Row(t), {experts}.Row(t), {Literals.Number(gate.Scale)}, dS);");
-                if (gate.HasBalanceLoss)
-                {
-                    using (to.Block("if (pass.Training && pass.IsCounted(t))"))
-                    {
-                        to.Line(gate.Kind == GateKind.Sigmoid ? "Balance.ShareBackward(s, load, dS);" : "Balance.ScoreBackward(load, dS);");
-                    }
-                }
-
+                KernelBalance.OnScores(op, IsShared(gate), to);
                 to.Line($"Scores.{gate.Kind}Backward(s, dS);", gate.Kind == GateKind.Sigmoid ? "dS·s·(1 − s)" : "s·(dS − Σ dS·s)");
             }
         }
@@ -117,41 +100,10 @@ internal static class KernelRoute
             $"weight_k = {(gate.Scale == 1 ? string.Empty : scale + "·")}s_k{(gate.Normalize ? " / Σ s of the selected" : string.Empty)}");
     }
 
-    private static void Loss(RouteOptions gate, string experts, string scores, SourceWriter to)
-    {
-        var shares = gate.Kind == GateKind.Sigmoid ? "true" : "false";
-        if (gate.SequenceBalance > 0)
-        {
-            var loss = $"Balance.SequenceLoss(pass, {scores}, active: {gate.Active}, shares: {shares})";
-            to.Line($"pass.Routing.AddLoss(sparseLayer, {Literals.Number(gate.SequenceBalance)} * {loss});");
-        }
-
-        if (gate.ExpertBalance > 0)
-        {
-            var loss = $"Balance.BatchLoss(pass, {experts}, {scores}, shares: {shares})";
-            to.Line($"pass.Routing.AddLoss(sparseLayer, {Literals.Number(gate.ExpertBalance)} * {loss});");
-        }
-    }
+    /// <summary>Whether an expert's share of a token is its score over their sum, because scores do not sum to one.</summary>
+    private static bool IsShared(RouteOptions gate) => gate.Kind == GateKind.Sigmoid;
 
     /// <summary>A number an expert, on the stack unless they are many: a worker's stack is small.</summary>
     private static string PerExpert(string name, RouteOptions gate) =>
         $"Span<T> {name} = {(gate.Count <= MostOnStack ? "stackalloc" : "new")} T[{gate.Count}];";
-
-    private static void Load(RouteOptions gate, string scores, SourceWriter to)
-    {
-        if (gate.SequenceBalance > 0)
-        {
-            to.Line("// SequenceBalance: α·f_i/T, f the load of this sequence's unbiased, ungrouped top K; f carries no gradient");
-            to.Line(PerExpert("load", gate));
-            to.Line($"Balance.SequenceLoad(pass, {scores}, first, last, active: {gate.Active}, weight: {Literals.Number(gate.SequenceBalance)}, load);");
-            if (gate.ExpertBalance > 0)
-            {
-                to.Line("TensorPrimitives.Add<T>(load, batchLoad, load);");
-            }
-        }
-        else if (gate.ExpertBalance > 0)
-        {
-            to.Line("var load = batchLoad.AsSpan();");
-        }
-    }
 }

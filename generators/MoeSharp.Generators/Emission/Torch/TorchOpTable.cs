@@ -28,6 +28,8 @@ internal static class TorchOpTable
         [OpNames.Add] = (op, to) => Assign(op, to, $"{In(op, 0)} + {In(op, 1)}"),
         [OpNames.Route] = TorchRoute.Forward,
         [OpNames.RouteBackward] = TorchRoute.Backward,
+        [OpNames.Drop] = TorchDrop.Forward,
+        [OpNames.DropBackward] = TorchDrop.Backward,
         [OpNames.Experts] = TorchExperts.Forward,
         [OpNames.ExpertsBackward] = TorchExperts.Backward,
     };

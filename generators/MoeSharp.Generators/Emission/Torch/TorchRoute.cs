@@ -33,12 +33,8 @@ internal static class TorchRoute
         to.Line();
         using (to.Block("if (pass.Training)"))
         {
-            to.Line($"pass.Count(sparseLayer, {experts}, count: {gate.Count});", "the load: for the balance bias, and reported");
-            foreach (var (name, weight, counted) in Losses(gate, experts, scores))
-            {
-                var loss = $"TorchBalance.{name}Loss(pass, {counted}, {scores}, active: {gate.Active}, shares: {Shares(gate)})";
-                to.Line($"pass.AddLoss(sparseLayer, {loss} * {Literals.Number(weight)});");
-            }
+            to.Line($"pass.Count(sparseLayer, {experts}, {scores});", "the load: for the balance bias, and reported");
+            TorchBalanceOps.Report(op, experts, scores, IsShared(gate), to);
         }
     }
 
@@ -59,19 +55,7 @@ internal static class TorchRoute
         }
 
         to.Line($"var dScores = zeros_like({scores}).scatter_add(1, {experts}, dSelected);", "selection itself carries no gradient");
-        if (gate.HasBalanceLoss)
-        {
-            to.Line();
-            using (to.Block("if (pass.Training)"))
-            {
-                foreach (var (name, weight, counted) in Losses(gate, experts, scores))
-                {
-                    var arguments = $"active: {gate.Active}, shares: {Shares(gate)}, weight: {Literals.Number(weight)}";
-                    to.Line($"dScores = dScores + TorchBalance.{name}Backward(pass, {counted}, {scores}, {arguments});");
-                }
-            }
-        }
-
+        TorchBalanceOps.OnScores(op, scores, IsShared(gate), to);
         to.Line(
             gate.Kind == GateKind.Sigmoid
                 ? $"var {dLogits} = dScores * {scores} * (Scalars.One - {scores});"
@@ -79,18 +63,6 @@ internal static class TorchRoute
             op.Outputs[0].Shape.ToString());
     }
 
-    private static string Shares(RouteOptions gate) => Literals.Bool(gate.Kind == GateKind.Sigmoid);
-
-    private static IEnumerable<(string Name, double Weight, string Counted)> Losses(RouteOptions gate, string experts, string scores)
-    {
-        if (gate.SequenceBalance > 0)
-        {
-            yield return ("Sequence", gate.SequenceBalance, $"TorchOps.TopK({scores}, {gate.Active})");
-        }
-
-        if (gate.ExpertBalance > 0)
-        {
-            yield return ("Batch", gate.ExpertBalance, experts);
-        }
-    }
+    /// <summary>Whether an expert's share of a token is its score over their sum, because scores do not sum to one.</summary>
+    private static bool IsShared(RouteOptions gate) => gate.Kind == GateKind.Sigmoid;
 }

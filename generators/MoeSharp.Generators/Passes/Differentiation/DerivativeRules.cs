@@ -17,6 +17,7 @@ internal static class DerivativeRules
         [OpNames.SigmoidScale] = SigmoidScale,
         [OpNames.Add] = Add,
         [OpNames.Route] = RegionRules.Route,
+        [OpNames.Drop] = Drop,
         [OpNames.Experts] = RegionRules.Experts,
     };
 
@@ -86,6 +87,14 @@ internal static class DerivativeRules
         adjoints.Append(new Op(OpNames.SigmoidScaleBackward, [adjoints.Of(op.Outputs[0]), x, z], [dx, dz]));
         adjoints.Contribute(x, dx);
         adjoints.Contribute(z, dz);
+    }
+
+    /// <summary>A kept weight hands its gradient on; a dropped one, which is 0 whatever the router says, has none.</summary>
+    private static void Drop(Op op, Adjoints adjoints)
+    {
+        var dWeights = adjoints.New(op.Inputs[0]);
+        adjoints.Append(new Op(OpNames.DropBackward, [adjoints.Of(op.Outputs[0]), op.Outputs[1]], [dWeights]));
+        adjoints.Contribute(op.Inputs[0], dWeights);
     }
 
     /// <summary>Both terms receive the sum's gradient as it is: no op.</summary>

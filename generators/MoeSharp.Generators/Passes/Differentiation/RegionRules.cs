@@ -15,7 +15,7 @@ internal static class RegionRules
     {
         var (logits, weights, chosen, scores) = (op.Inputs[0], op.Outputs[0], op.Outputs[1], op.Outputs[2]);
         var dLogits = adjoints.New(logits);
-        adjoints.Append(new Op(OpNames.RouteBackward, [adjoints.Of(weights), scores, chosen], [dLogits]) { Attributes = op.Attributes });
+        adjoints.Append(new Op(OpNames.RouteBackward, [adjoints.Of(weights), scores, chosen], [dLogits]) { Attributes = op.Attributes, Parts = op.Parts });
         adjoints.Contribute(logits, dLogits);
     }
 

@@ -32,7 +32,9 @@ internal static class ExpertsLowering
         var logits = function.WideLinear("logits", u, router, "the router");
         var weights = FunctionBuilder.Rows("weights", active);
         var chosen = new Value("experts", new Shape(Dim.Tokens, active), Type: ElementType.Index);
-        function.Append(new Op(OpNames.Route, [logits], [weights, chosen, FunctionBuilder.Rows("scores", count)]).With([.. RouteAttributes(spec)]));
+        var scores = FunctionBuilder.Rows("scores", count);
+        function.Append(new Op(OpNames.Route, [logits], [weights, chosen, scores]).With([.. RouteAttributes(spec)]) with { Parts = BalanceLowering.Parts(spec) });
+        (weights, chosen) = CapacityLowering.Append(function, spec, weights, chosen, scores);
 
         var shared = experts.Shared > 0 ? SharedExperts(function, u, experts, path) : null;
         function.Stage = "routed experts";
@@ -76,7 +78,5 @@ internal static class ExpertsLowering
         yield return ("normalize", gate.Normalize ? 1 : 0);
         yield return ("scale", gate.Scale);
         yield return ("bias", spec.BalanceBias is null ? 0 : 1);
-        yield return ("sequence_balance", spec.BalanceLosses.Where(loss => loss.PerSequence).Sum(loss => loss.Weight));
-        yield return ("expert_balance", spec.BalanceLosses.Where(loss => !loss.PerSequence).Sum(loss => loss.Weight));
     }
 }

@@ -1,6 +1,7 @@
 using System.Collections.Generic;
 using System.Linq;
 using MoeSharp.Generators.Spec;
+using MoeSharp.Generators.Spec.Balance;
 using static MoeSharp.Generators.Passes.Rules.Numbers;
 
 namespace MoeSharp.Generators.Passes.Rules;
@@ -11,8 +12,7 @@ internal static class BalanceRules
     public static readonly Rule[] All =
     [
         .. Force("BalanceBias", "Rate", m => m.BalanceBias?.Rate),
-        .. Force("SequenceBalance", "Weight", m => LossOf(m, perSequence: true)),
-        .. Force("ExpertBalance", "Weight", m => LossOf(m, perSequence: false)),
+        .. BalanceTable.All.SelectMany(row => Force(row.Word, "Weight", m => LossOf(m, row)?.Weight)),
         new("MOE0404", "BalanceBias", "Rate", m => m.BalanceBias is { Rate: >= 1 and var rate } && IsFinite(rate) ? [rate] : null),
     ];
 
@@ -24,5 +24,5 @@ internal static class BalanceRules
         new("MOE0403", word, "", m => value(m) is not null && m.Experts is { Count: > 0 } e && e.Active == e.Count ? [word, e.Count] : null),
     ];
 
-    private static double? LossOf(ModelSpec m, bool perSequence) => m.BalanceLosses.FirstOrDefault(loss => loss.PerSequence == perSequence)?.Weight;
+    private static BalanceLossSpec? LossOf(ModelSpec m, BalanceRow row) => m.BalanceLosses.FirstOrDefault(loss => loss.Word == row.Word);
 }

@@ -52,11 +52,13 @@ internal sealed class ReferenceBalance
             loss = loss + (Sum(chosen, _counted) * _gate.ExpertBalance);
         }
 
+        // A sequence that is all padding is as if it were not there, either.
         var sequences = _scores.shape[0] / _sequence;
+        var filled = Math.Max(1, _counted.Select(token => token / _sequence).Distinct().Count());
         for (var sequence = 0; sequence < sequences && _gate.SequenceBalance > 0; sequence++)
         {
             var tokens = _counted.Where(token => token / _sequence == sequence).ToArray();
-            loss = loss + (Sum(_unbiased, tokens) * (_gate.SequenceBalance / sequences));
+            loss = loss + (Sum(_unbiased, tokens) * (_gate.SequenceBalance / filled));
         }
 
         return loss;

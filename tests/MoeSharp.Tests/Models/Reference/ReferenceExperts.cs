@@ -37,12 +37,13 @@ internal sealed class ReferenceExperts(GateSettings gate, IReadOnlyDictionary<st
         for (var expert = 0; expert < gate.Experts; expert++)
         {
             var weight = (routing * chosen.eq(expert).to(u.dtype)).sum(-1, true);
-            y = y + (weight * ReferenceFeedForward.Forward(weights, $"{prefix}experts.{expert}.", u));
+            y = y + (weight * ReferenceFeedForward.Forward(weights, $"{prefix}experts.{expert}.", u, gate.Activation));
         }
 
         if (gate.Shared > 0)
         {
-            y = y + ReferenceFeedForward.Forward(weights, prefix + "shared_experts.", u);
+            var shared = ReferenceFeedForward.Forward(weights, prefix + (gate.SharedGate ? "shared_expert." : "shared_experts."), u, gate.Activation);
+            y = y + (gate.SharedGate ? ReferenceFeedForward.Linear(u, weights[prefix + "shared_expert_gate.weight"]).sigmoid() * shared : shared);
         }
 
         var balance = new ReferenceBalance(gate, scores, sequence, mask);

@@ -1,0 +1,19 @@
+using System.Linq;
+
+namespace MoeSharp.Generators.Spec.Balance;
+
+/// <summary>The balance losses of the language, one row each. Their order is that of parsing, of the generated code and of the reports.</summary>
+internal static class BalanceTable
+{
+    public static readonly BalanceRow[] All =
+    [
+        SequenceBalanceRow.Row,
+        ExpertBalanceRow.Row,
+    ];
+
+    /// <summary>The row of a word.</summary>
+    public static BalanceRow Of(string word) => All.First(row => row.Word == word);
+
+    /// <summary>The row of a part of an operation, or null where the part is no balance loss.</summary>
+    public static BalanceRow? OfKey(string key) => All.FirstOrDefault(row => row.Key == key);
+}
