@@ -1,3 +1,4 @@
+using System.Linq;
 using MoeSharp.Generators.Ir.Activations;
 using MoeSharp.Generators.Spec;
 
@@ -60,6 +61,10 @@ internal static class ConfigEmitter
         foreach (var loss in spec.BalanceLosses)
         {
             yield return (loss.Row.Key + "_alpha", Double(loss.Weight));
+            foreach (var option in loss.Options.Where(option => loss.Row.Options.First(known => known.Name == option.Name).Value != option.Value))
+            {
+                yield return ($"{loss.Row.Key}_{Names.Snake(option.Name)}", Double(option.Value));
+            }
         }
 
         // Megatron's names; it drops by device in no version.
@@ -79,6 +84,15 @@ internal static class ConfigEmitter
         if (spec.BalanceBias is { } bias)
         {
             yield return ("balance_bias_update_rate", Double(bias.Rate));
+            if (bias.Update != BiasUpdate.Sign)
+            {
+                yield return ("balance_bias_update", Literals.Quoted(Names.Snake(bias.Update.ToString())));
+            }
+
+            if (bias.Until > 0)
+            {
+                yield return ("balance_bias_until", Literals.Int(bias.Until));
+            }
         }
     }
 

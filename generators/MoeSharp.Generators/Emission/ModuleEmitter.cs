@@ -1,6 +1,7 @@
 using System.Linq;
 using MoeSharp.Generators.Ir;
 using MoeSharp.Generators.Spec;
+using MoeSharp.Generators.Spec.Balance;
 
 namespace MoeSharp.Generators.Emission;
 
@@ -118,7 +119,38 @@ internal static class ModuleEmitter
         {
             var rate = spec.BalanceBias is { } bias ? Literals.Number(bias.Rate) : "null";
             var gates = $"new {Modules}GateInfo(Layers: {routed.Layers}, FirstLayer: {routed.FirstLayer}, Experts: {spec.Experts!.Count}, Active: {spec.Experts.Active}, BiasRate: {rate})";
-            to.Line(gates + ";");
+            string[] options = [.. BiasOptions(spec)];
+            if (options.Length == 0)
+            {
+                to.Line(gates + ";");
+                return;
+            }
+
+            using (to.Block(gates, "};"))
+            {
+                foreach (var option in options)
+                {
+                    to.Line(option);
+                }
+            }
+        }
+    }
+
+    private static IEnumerable<string> BiasOptions(ModelSpec spec)
+    {
+        if (spec.BalanceBias is { } bias && bias.Update != BiasUpdate.Sign)
+        {
+            yield return $"BiasUpdate = global::MoeSharp.BiasUpdate.{bias.Update},";
+        }
+
+        if (spec.BalanceBias is { Until: > 0 and var until })
+        {
+            yield return $"BiasUntil = {until},";
+        }
+
+        if (spec.BalanceLosses.Any(loss => loss.Row.Scope(loss) == BalanceScope.Step))
+        {
+            yield return "CountsSteps = true,";
         }
     }
 

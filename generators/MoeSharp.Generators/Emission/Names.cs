@@ -41,6 +41,10 @@ internal static class Names
     public static string Pascal(string name) =>
         string.Concat(name.Split('_').Where(part => part.Length > 0).Select(part => char.ToUpperInvariant(part[0]) + part.Substring(1)));
 
+    /// <summary>The other way, for configurations: <c>PerSequence</c> → <c>per_sequence</c>.</summary>
+    public static string Snake(string name) =>
+        string.Concat(name.Select((letter, at) => (at > 0 && char.IsUpper(letter) ? "_" : string.Empty) + char.ToLowerInvariant(letter)));
+
     /// <summary>The class of a function's weights: <c>moe_block</c> → <c>MoeBlockWeights</c>.</summary>
     public static string WeightsClass(Function function) => Pascal(function.Name) + "Weights";
 

@@ -23,9 +23,9 @@ internal static class ModelParser
             Transformer = transformer,
             Attention = Attention(words, transformer),
             FeedForward = FeedForward(words, transformer),
-            Experts = words["Experts"] is { } experts ? ExpertsParser.Parse(experts, transformer) : null,
+            Experts = words["Experts"] is { } experts ? ExpertsParser.Parse(experts, words["Gate"], transformer) : null,
             Gates = new([.. words.All("Gate").Select(Gate)]),
-            BalanceBias = words["BalanceBias"] is { } bias ? new(bias.Double("Rate", 0.001)) : null,
+            BalanceBias = words["BalanceBias"] is { } bias ? new(bias.Double("Rate", 0.001), (BiasUpdate)bias.Int32("Update"), bias.Int32("Until")) : null,
             BalanceLosses = new([.. BalanceTable.All.SelectMany(row => words.All(row.Word).Take(1).Select(word => Loss(row, word)))]),
             Capacity = words["Capacity"] is { } capacity ? new(capacity.Double("Factor", 0), (DropOrder)capacity.Int32("By")) : null,
             DeviceCapacity = words["DeviceCapacity"] is { } devices ? new(devices.Double("Factor", 1), devices.Int32("Devices"), devices.Double("Exempt", 0.1)) : null,
@@ -98,7 +98,8 @@ internal static class ModelParser
             word.Boolean("Normalize", kind == GateKind.Sigmoid));
     }
 
-    private static BalanceLossSpec Loss(BalanceRow row, Arguments word) => new(row.Word, word.Double("Weight", row.Weight));
+    private static BalanceLossSpec Loss(BalanceRow row, Arguments word) =>
+        new(row.Word, word.Double("Weight", row.Weight), [.. row.Options.Select(option => option with { Value = word.Number(option.Name, option.Value) })]);
 
     private static TrainSpec? Train(DeclaredWords words, TransformerSpec? transformer) => words["Train"] is not { } word
         ? null

@@ -88,6 +88,9 @@ internal sealed record ExpertsSpec(int Count, int Active, int Shared, int Hidden
     public bool SharedGate { get; init; }
 
     public bool IsSegmented => Segments > 1 && Hidden < Whole;
+
+    /// <summary>Devices the experts lie on in contiguous groups; 1 is no such groups.</summary>
+    public int Devices { get; init; } = 1;
 }
 
 internal sealed record GateSpec(GateKind Kind, int Groups, int TopGroups, double Scale, bool Normalize)
@@ -98,7 +101,7 @@ internal sealed record GateSpec(GateKind Kind, int Groups, int TopGroups, double
     public bool IsGroupLimited => Groups > 1 && TopGroups < Groups;
 }
 
-internal sealed record BalanceBiasSpec(double Rate);
+internal sealed record BalanceBiasSpec(double Rate, BiasUpdate Update = BiasUpdate.Sign, int Until = 0);
 
 internal sealed record TrainSpec(int Batch, int Steps, int Seed, int Sequence, int MicroBatches, int LogEvery, int EvaluateEvery, int CheckpointEvery, Precision Precision);
 

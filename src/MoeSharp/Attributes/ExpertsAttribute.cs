@@ -47,4 +47,10 @@ public sealed class ExpertsAttribute(int count) : Attribute
 
     /// <summary>Width of a layer's input and output. Only for a layer; a model's is its <see cref="TransformerAttribute.Dim"/>.</summary>
     public int Dim { get; set; }
+
+    /// <summary>
+    /// Devices the experts lie on, D, in contiguous groups of equal size: what <see cref="DeviceBalanceAttribute"/> and <see cref="CommunicationBalanceAttribute"/>
+    /// balance. It is a declaration, not a placement: training runs as before. The default is the gate's <see cref="GateAttribute.Groups"/>.
+    /// </summary>
+    public int Devices { get; set; }
 }

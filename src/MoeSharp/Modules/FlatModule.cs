@@ -28,9 +28,14 @@ public abstract partial class FlatModule : nn.Module<Tensor, Tensor>
         Gates = gates;
         Routing = new RoutingLog(gates?.Layers ?? 0, gates?.Experts ?? 0, gates?.FirstLayer ?? 0);
         Parameters = new FlatParameters(layout, LargeTensor.Zeros(layout.Count, get_default_dtype()).DetachFromDisposeScope());
-        if (gates is { BiasRate: { } rate })
+        if (gates is { BiasRate: not null })
         {
-            Bias = new BalanceBias(layout.BalanceBiases, gates.Experts, rate);
+            Bias = new BalanceBias(layout.BalanceBiases, gates);
+            if (Bias.Updates is { } updates)
+            {
+                register_buffer(BalanceBias.Counter, updates);
+            }
+
             for (var layer = 0; layer < gates.Layers; layer++)
             {
                 register_buffer(layout.BalanceBiases[layer], Bias[layer]);
@@ -126,10 +131,7 @@ public abstract partial class FlatModule : nn.Module<Tensor, Tensor>
             FlatParameters.View(Parameters.Weights, info).copy_(values);
         }
 
-        for (var layer = 0; layer < (Bias?.Names.Count ?? 0); layer++)
-        {
-            Bias![layer].zero_();
-        }
+        Bias?.Reset();
     }
 
     /// <summary>The form that runs now.</summary>

@@ -19,7 +19,7 @@ public sealed class Pass<T>
         _settings = settings;
         _dispatch = workspace.Dispatch;
         _drops = workspace.Drops;
-        Routing = new RoutingReport(module.Routing, settings);
+        Routing = new RoutingReport(settings.Log ?? module.Routing, settings);
     }
 
     /// <summary>Rows of the batch: sequences times tokens in each.</summary>
@@ -38,7 +38,7 @@ public sealed class Pass<T>
     public double AuxiliaryScale => _settings.AuxiliaryScale;
 
     /// <summary>Begins the gradient of the balance losses of a layer's gate, from what forward measured.</summary>
-    public BalanceGradient BalanceGradient(int sparseLayer) => new(_settings.Sums[sparseLayer], AuxiliaryScale);
+    public BalanceGradient BalanceGradient(int sparseLayer) => new(sparseLayer, _settings.Sums, AuxiliaryScale);
 
     /// <summary>Whether the gradients of the experts' weights are added to; a buffer that is new is written without reading it.</summary>
     public bool Accumulates => !_settings.FreshGradient;
@@ -90,6 +90,6 @@ public sealed class Pass<T>
     internal BalanceReport Measured(int sparseLayer, BalanceSums sums)
     {
         _settings.Sums[sparseLayer] = sums;
-        return new BalanceReport(_module.Routing, sparseLayer, sums);
+        return new BalanceReport(_settings.Log ?? _module.Routing, sparseLayer, _settings.Sums);
     }
 }

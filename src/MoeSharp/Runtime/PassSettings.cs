@@ -18,6 +18,9 @@ public sealed record PassSettings(int Tokens, int Sequence, bool Training)
     /// <summary>What the gates did, from forward to backward. A copy of the settings shares it: it is of the same run.</summary>
     internal PassSums Sums { get; } = new();
 
+    /// <summary>Where the gates report to, other than the module's own log: for a pass that only counts. Null is the module's.</summary>
+    internal RoutingLog? Log { get; init; }
+
     /// <summary>Whether the gradient's buffer is new: backward sets the experts' gradients, which are unset, and adds to the others, which are zero.</summary>
     public bool FreshGradient { get; init; }
 }

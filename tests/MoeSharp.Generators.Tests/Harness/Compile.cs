@@ -20,6 +20,8 @@ internal static class Compile
         global using static MoeSharp.GateKind;
         global using static MoeSharp.ActivationKind;
         global using static MoeSharp.Precision;
+        global using static MoeSharp.BalanceDialect;
+        global using static MoeSharp.BiasUpdate;
         """;
 
     private static readonly ImmutableArray<MetadataReference> References = [.. ReferencedFiles().Select(file => MetadataReference.CreateFromFile(file))];

@@ -88,7 +88,7 @@ public sealed class DefaultsTests
     [Theory]
     [InlineData("Transformer", nameof(ModelSpec.Transformer))]
     [InlineData("Attention", nameof(ModelSpec.Attention), "KvHeads", "HeadDim")]
-    [InlineData("Experts(8)", nameof(ModelSpec.Experts), "Count")]
+    [InlineData("Experts(8)", nameof(ModelSpec.Experts), "Count", "Devices")]
     [InlineData("FeedForward", nameof(ModelSpec.FeedForward))]
     [InlineData("Gate(Softmax)", nameof(ModelSpec.Gate), "Kind", "TopGroups")]
     [InlineData("BalanceBias", nameof(ModelSpec.BalanceBias))]
@@ -115,17 +115,36 @@ public sealed class DefaultsTests
         }
     }
 
+    public static TheoryData<string> Losses => [.. BalanceTable.All.Select(row => row.Word)];
+
+    /// <summary>Every row of the table has its attribute, with the same weight and the same options at the same defaults.</summary>
     [Theory]
-    [InlineData("SequenceBalance")]
-    [InlineData("ExpertBalance")]
-    public void Default_loss_weights_are_those_of_the_attributes(string word)
+    [MemberData(nameof(Losses))]
+    public void Defaults_of_losses_are_those_of_the_attributes(string word)
     {
         Attribute attribute = Declared(word);
+        BalanceLossSpec loss = Parse($"[Experts(8), {word}] partial class Layer;").BalanceLosses.Single();
+        var declared = attribute.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly)
+            .ToDictionary(property => property.Name, property => Convert.ToDouble(property.GetValue(attribute), System.Globalization.CultureInfo.InvariantCulture));
 
-        Assert.Equal(
-            attribute.GetType().GetProperty("Weight")!.GetValue(attribute),
-            Parse($"[Experts(8), {word}] partial class Layer;").BalanceLosses.Single().Weight);
+        Assert.Equal(declared, loss.Options.Append(new NamedNumber("Weight", loss.Weight)).ToDictionary(option => option.Name, option => option.Value));
     }
+
+    [Theory]
+    [InlineData("SwitchBalance(0.5, Dialect = HuggingFace, FirstChoice = true)", "Dialect", 1)]
+    [InlineData("SwitchBalance(FirstChoice = true)", "FirstChoice", 1)]
+    [InlineData("CommunicationBalance(Limit = 3)", "Limit", 3)]
+    [InlineData("ExpertBalance(PerSequence = true)", "PerSequence", 1)]
+    public void Options_of_losses_are_read(string word, string option, double value) =>
+        Assert.Equal(value, Parse($"[Experts(8), {word}] partial class Layer;").BalanceLosses.Single()[option]);
+
+    [Theory]
+    [InlineData("Experts(8)", 1)]
+    [InlineData("Experts(8, Devices = 2)", 2)]
+    [InlineData("Experts(8), Gate(Softmax, Groups = 4, TopGroups = 2)", 4)]
+    [InlineData("Experts(8, Devices = 8), Gate(Softmax, Groups = 4, TopGroups = 2)", 8)]
+    public void The_devices_are_the_groups_unless_told_otherwise(string words, int devices) =>
+        Assert.Equal(devices, Parse($"[{words}] partial class Layer;").Experts!.Devices);
 
     /// <summary>An attribute as an unadorned word makes it: optional parameters at their defaults, others at 0.</summary>
     private static Attribute Declared(string word)

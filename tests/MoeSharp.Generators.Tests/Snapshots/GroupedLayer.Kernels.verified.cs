@@ -71,9 +71,10 @@ namespace MoeSharp.Generated.GroupedLayer
             if (pass.Training)
             {
                 pass.Routing.Count(sparseLayer, experts, scores);                       // the load: for the balance bias, and reported
-                // kept for backward
-                var report = Balance.Measure(pass, sparseLayer, experts, scores, shares: false, bySequence: true, unbiased: true);
-                // Σ_i f_i·P_i within a sequence, f of the unbiased, ungrouped top K
+
+                // the balance losses: counts and sums, kept for backward; each is reported before its weight
+                var report = Balance.Measure(pass, sparseLayer, experts, scores, shares: false, bySequence: true, unbiased: 4);
+                // Σ_i f_i·P_i, f of the unbiased, ungrouped top K
                 report.OverSequences("sequence_balance", weight: 0.0001, part => SequenceBalanceLoss.Value(part, active: 4));
                 report.OverBatch("expert_balance", weight: 0.003, part => ExpertBalanceLoss.Value(part, active: 4)); // Σ_i f_i·P_i
             }
@@ -159,15 +160,15 @@ namespace MoeSharp.Generated.GroupedLayer
             Experts.ScatterSum(workers, dUPairs, plan, dU, accumulate: false);
 
             // -- Backward of the gate --
-            // the balance losses: what every expert's mean score P_i receives; counts carry no gradient
-            var load = default(Rows<T>);
+            // the balance losses: what a counted token receives; counts carry no gradient
+            var received = default(TokenGradient<T>);
             if (pass.Training)
             {
-                var dP = pass.BalanceGradient(sparseLayer);
-                // Σ_i f_i·P_i within a sequence, f of the unbiased, ungrouped top K
-                dP.OverSequences(weight: 0.0001, part => SequenceBalanceLoss.Slope(part, active: 4));
-                dP.OverBatch(weight: 0.003, part => ExpertBalanceLoss.Slope(part, active: 4)); // Σ_i f_i·P_i
-                load = dP.As<T>(pass.Sequence);
+                var balance = pass.BalanceGradient(sparseLayer);
+                // Σ_i f_i·P_i, f of the unbiased, ungrouped top K
+                balance.OverSequences(weight: 0.0001, part => SequenceBalanceLoss.Slope(part, active: 4));
+                balance.OverBatch(weight: 0.003, part => ExpertBalanceLoss.Slope(part, active: 4)); // Σ_i f_i·P_i
+                received = balance.As<T>(pass.Sequence);
             }
 
             // fused: dWeights through the weights, the balance losses and the scores to dLogits in one pass; selection carries no gradient
@@ -181,7 +182,7 @@ namespace MoeSharp.Generated.GroupedLayer
                     RoutingWeights.Backward(dWeights.Row(t), experts.Row(t), 16, dS);
                     if (pass.Training && pass.IsCounted(t))
                     {
-                        Balance.ScoreBackward(load[t], dS);
+                        Balance.ScoreBackward(received.Scores(t), dS);
                     }
 
                     Scores.SoftmaxBackward(s, dS);                                      // s·(dS − Σ dS·s)

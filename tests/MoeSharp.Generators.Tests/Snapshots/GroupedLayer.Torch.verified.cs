@@ -38,9 +38,11 @@ namespace MoeSharp.Generated.GroupedLayer
             if (pass.Training)
             {
                 pass.Count(sparseLayer, experts, scores);                               // the load: for the balance bias, and reported
-                // kept for backward
-                var report = TorchBalance.Measure(pass, sparseLayer, experts, scores, shares: false, bySequence: true, unbiased: true);
-                // Σ_i f_i·P_i within a sequence, f of the unbiased, ungrouped top K
+
+                // the balance losses: counts and sums, kept for backward; each is reported before its weight
+                var report = TorchBalance.Measure(
+                    pass, sparseLayer, experts, scores, shares: false, bySequence: true, unbiased: 4);
+                // Σ_i f_i·P_i, f of the unbiased, ungrouped top K
                 report.OverSequences("sequence_balance", weight: 0.0001, part => SequenceBalanceLoss.Value(part, active: 4));
                 report.OverBatch("expert_balance", weight: 0.003, part => ExpertBalanceLoss.Value(part, active: 4)); // Σ_i f_i·P_i
             }
@@ -87,17 +89,20 @@ namespace MoeSharp.Generated.GroupedLayer
             var dU = plan.ScatterSum(plan.MultiplyBackward(dGateUpPairs, w.GateUpExperts)); // [tokens, 64]
 
             // -- Backward of the gate --
+            // the balance losses: what a counted token receives; counts carry no gradient
+            var balance = pass.Training ? pass.BalanceGradient(sparseLayer) : null;
+            if (balance is not null)
+            {
+                // Σ_i f_i·P_i, f of the unbiased, ungrouped top K
+                balance.OverSequences(weight: 0.0001, part => SequenceBalanceLoss.Slope(part, active: 4));
+                balance.OverBatch(weight: 0.003, part => ExpertBalanceLoss.Slope(part, active: 4)); // Σ_i f_i·P_i
+            }
+
             var dSelected = dWeights * Scalars.Of(16);                                  // [tokens, 4]
             var dScores = zeros_like(scores).scatter_add(1, experts, dSelected);        // selection itself carries no gradient
-
-            // the balance losses: what every expert's mean score P_i receives; counts carry no gradient
-            if (pass.Training)
+            if (balance is not null)
             {
-                var dP = pass.BalanceGradient(sparseLayer);
-                // Σ_i f_i·P_i within a sequence, f of the unbiased, ungrouped top K
-                dP.OverSequences(weight: 0.0001, part => SequenceBalanceLoss.Slope(part, active: 4));
-                dP.OverBatch(weight: 0.003, part => ExpertBalanceLoss.Slope(part, active: 4)); // Σ_i f_i·P_i
-                dScores = dScores + TorchBalance.ScoreBackward(pass, scores, dP);
+                dScores = dScores + TorchBalance.ScoreBackward(pass, scores, balance);
             }
 
             var dLogits = scores * (dScores - (dScores * scores).sum(-1, true));        // [tokens, 16]

@@ -71,7 +71,9 @@ namespace MoeSharp.Generated.NormalizedLayer
             if (pass.Training)
             {
                 pass.Routing.Count(sparseLayer, experts, scores);                       // the load: for the balance bias, and reported
-                var report = Balance.Measure(pass, sparseLayer, experts, scores, shares: false); // kept for backward
+
+                // the balance losses: counts and sums, kept for backward; each is reported before its weight
+                var report = Balance.Measure(pass, sparseLayer, experts, scores, shares: false);
                 report.OverBatch("expert_balance", weight: 0.001, part => ExpertBalanceLoss.Value(part, active: 2)); // Σ_i f_i·P_i
             }
 
@@ -180,13 +182,13 @@ namespace MoeSharp.Generated.NormalizedLayer
             Gemm<TWeight>.Multiply(workers, dGateUpShared, w.GateUpShared, dU, accumulate: true);
 
             // -- Backward of the gate --
-            // the balance losses: what every expert's mean score P_i receives; counts carry no gradient
-            var load = default(Rows<T>);
+            // the balance losses: what a counted token receives; counts carry no gradient
+            var received = default(TokenGradient<T>);
             if (pass.Training)
             {
-                var dP = pass.BalanceGradient(sparseLayer);
-                dP.OverBatch(weight: 0.001, part => ExpertBalanceLoss.Slope(part, active: 2)); // Σ_i f_i·P_i
-                load = dP.As<T>(pass.Sequence);
+                var balance = pass.BalanceGradient(sparseLayer);
+                balance.OverBatch(weight: 0.001, part => ExpertBalanceLoss.Slope(part, active: 2)); // Σ_i f_i·P_i
+                received = balance.As<T>(pass.Sequence);
             }
 
             // fused: dWeights through the weights, the balance losses and the scores to dLogits in one pass; selection carries no gradient
@@ -200,7 +202,7 @@ namespace MoeSharp.Generated.NormalizedLayer
                     RoutingWeights.NormalizedBackward(dWeights.Row(t), s, experts.Row(t), 1.5, dS);
                     if (pass.Training && pass.IsCounted(t))
                     {
-                        Balance.ScoreBackward(load[t], dS);
+                        Balance.ScoreBackward(received.Scores(t), dS);
                     }
 
                     Scores.SoftmaxBackward(s, dS);                                      // s·(dS − Σ dS·s)

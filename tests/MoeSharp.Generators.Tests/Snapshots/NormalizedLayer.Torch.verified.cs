@@ -37,7 +37,9 @@ namespace MoeSharp.Generated.NormalizedLayer
             if (pass.Training)
             {
                 pass.Count(sparseLayer, experts, scores);                               // the load: for the balance bias, and reported
-                var report = TorchBalance.Measure(pass, sparseLayer, experts, scores, shares: false); // kept for backward
+
+                // the balance losses: counts and sums, kept for backward; each is reported before its weight
+                var report = TorchBalance.Measure(pass, sparseLayer, experts, scores, shares: false);
                 report.OverBatch("expert_balance", weight: 0.001, part => ExpertBalanceLoss.Value(part, active: 2)); // Σ_i f_i·P_i
             }
 
@@ -99,17 +101,20 @@ namespace MoeSharp.Generated.NormalizedLayer
             var dU3 = dU + dU2;                                                         // [tokens, 64]
 
             // -- Backward of the gate --
+            // the balance losses: what a counted token receives; counts carry no gradient
+            var balance = pass.Training ? pass.BalanceGradient(sparseLayer) : null;
+            if (balance is not null)
+            {
+                balance.OverBatch(weight: 0.001, part => ExpertBalanceLoss.Slope(part, active: 2)); // Σ_i f_i·P_i
+            }
+
             var selected = scores.gather(1, experts);                                   // [tokens, 2]
             var total = selected.sum(-1, true) + Scalars.Epsilon;                       // [tokens, 1]
             var dSelected = (dWeights - (dWeights * selected).sum(-1, true) / total) / total * Scalars.Of(1.5); // [tokens, 2]
             var dScores = zeros_like(scores).scatter_add(1, experts, dSelected);        // selection itself carries no gradient
-
-            // the balance losses: what every expert's mean score P_i receives; counts carry no gradient
-            if (pass.Training)
+            if (balance is not null)
             {
-                var dP = pass.BalanceGradient(sparseLayer);
-                dP.OverBatch(weight: 0.001, part => ExpertBalanceLoss.Slope(part, active: 2)); // Σ_i f_i·P_i
-                dScores = dScores + TorchBalance.ScoreBackward(pass, scores, dP);
+                dScores = dScores + TorchBalance.ScoreBackward(pass, scores, balance);
             }
 
             var dLogits = scores * (dScores - (dScores * scores).sum(-1, true));        // [tokens, 8]

@@ -41,6 +41,22 @@ internal static class Samples
             [Experts(4, Active = 1, Shared = 1, Dim = 64, Hidden = 96, Segments = 4, Activation = Relu)]
             public partial class SegmentedLayer;
             """,
+        ["BalancedLayer"] = """
+            [Experts(16, Active = 4, Dim = 64, Hidden = 32, Devices = 8)]
+            [Gate(Softmax, Groups = 8, TopGroups = 3)]
+            [ExpertBalance(0.003, PerSequence = true), DeviceBalance(PerSequence = true), CommunicationBalance(PerSequence = true)]
+            [SwitchBalance(FirstChoice = true), ImportanceLoss, UsageDeviation, RouterZLoss]
+            [BalanceBias(Update = MeanCentred, Until = 1000)]
+            public partial class BalancedLayer;
+            """,
+        ["PooledTransformer"] = """
+            [Transformer(Vocab = 256, Dim = 64, Layers = 2, Context = 128)]
+            [Attention(Heads = 4)]
+            [Experts(8, Active = 2, Hidden = 48)]
+            [Gate(Softmax, Normalize = true)]
+            [SwitchBalance(0.02, Dialect = HuggingFace), RouterZLoss]
+            public partial class PooledTransformer;
+            """,
         ["CapacityLayer"] = """
             [Experts(8, Active = 2, Dim = 64, Hidden = 32)]
             [Gate(Softmax, Normalize = true)]

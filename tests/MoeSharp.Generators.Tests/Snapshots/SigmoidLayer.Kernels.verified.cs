@@ -78,8 +78,10 @@ namespace MoeSharp.Generated.SigmoidLayer
             if (pass.Training)
             {
                 pass.Routing.Count(sparseLayer, experts, scores);                       // the load: for the balance bias, and reported
-                var report = Balance.Measure(pass, sparseLayer, experts, scores, shares: true, bySequence: true, unbiased: true); // kept for backward
-                // Σ_i f_i·P_i within a sequence, f of the unbiased, ungrouped top K
+
+                // the balance losses: counts and sums, kept for backward; each is reported before its weight
+                var report = Balance.Measure(pass, sparseLayer, experts, scores, shares: true, bySequence: true, unbiased: 4);
+                // Σ_i f_i·P_i, f of the unbiased, ungrouped top K
                 report.OverSequences("sequence_balance", weight: 0.0001, part => SequenceBalanceLoss.Value(part, active: 4));
             }
 
@@ -188,14 +190,14 @@ namespace MoeSharp.Generated.SigmoidLayer
             Gemm<TWeight>.Multiply(workers, dGateUpShared, w.GateUpShared, dU, accumulate: true);
 
             // -- Backward of the gate --
-            // the balance losses: what every expert's mean score P_i receives; counts carry no gradient
-            var load = default(Rows<T>);
+            // the balance losses: what a counted token receives; counts carry no gradient
+            var received = default(TokenGradient<T>);
             if (pass.Training)
             {
-                var dP = pass.BalanceGradient(sparseLayer);
-                // Σ_i f_i·P_i within a sequence, f of the unbiased, ungrouped top K
-                dP.OverSequences(weight: 0.0001, part => SequenceBalanceLoss.Slope(part, active: 4));
-                load = dP.As<T>(pass.Sequence);
+                var balance = pass.BalanceGradient(sparseLayer);
+                // Σ_i f_i·P_i, f of the unbiased, ungrouped top K
+                balance.OverSequences(weight: 0.0001, part => SequenceBalanceLoss.Slope(part, active: 4));
+                received = balance.As<T>(pass.Sequence);
             }
 
             // fused: dWeights through the weights, the balance losses and the scores to dLogits in one pass; selection carries no gradient
@@ -209,7 +211,7 @@ namespace MoeSharp.Generated.SigmoidLayer
                     RoutingWeights.NormalizedBackward(dWeights.Row(t), s, experts.Row(t), 2.5, dS);
                     if (pass.Training && pass.IsCounted(t))
                     {
-                        Balance.ShareBackward(s, load[t], dS);
+                        Balance.ShareBackward(s, received.Scores(t), dS);
                     }
 
                     Scores.SigmoidBackward(s, dS);                                      // dS·s·(1 − s)

@@ -39,9 +39,11 @@ namespace MoeSharp.Generated.SigmoidLayer
             if (pass.Training)
             {
                 pass.Count(sparseLayer, experts, scores);                               // the load: for the balance bias, and reported
-                // kept for backward
-                var report = TorchBalance.Measure(pass, sparseLayer, experts, scores, shares: true, bySequence: true, unbiased: true);
-                // Σ_i f_i·P_i within a sequence, f of the unbiased, ungrouped top K
+
+                // the balance losses: counts and sums, kept for backward; each is reported before its weight
+                var report = TorchBalance.Measure(
+                    pass, sparseLayer, experts, scores, shares: true, bySequence: true, unbiased: 4);
+                // Σ_i f_i·P_i, f of the unbiased, ungrouped top K
                 report.OverSequences("sequence_balance", weight: 0.0001, part => SequenceBalanceLoss.Value(part, active: 4));
             }
 
@@ -103,18 +105,21 @@ namespace MoeSharp.Generated.SigmoidLayer
             var dU3 = dU + dU2;                                                         // [tokens, 64]
 
             // -- Backward of the gate --
+            // the balance losses: what a counted token receives; counts carry no gradient
+            var balance = pass.Training ? pass.BalanceGradient(sparseLayer) : null;
+            if (balance is not null)
+            {
+                // Σ_i f_i·P_i, f of the unbiased, ungrouped top K
+                balance.OverSequences(weight: 0.0001, part => SequenceBalanceLoss.Slope(part, active: 4));
+            }
+
             var selected = scores.gather(1, experts);                                   // [tokens, 4]
             var total = selected.sum(-1, true) + Scalars.Epsilon;                       // [tokens, 1]
             var dSelected = (dWeights - (dWeights * selected).sum(-1, true) / total) / total * Scalars.Of(2.5); // [tokens, 4]
             var dScores = zeros_like(scores).scatter_add(1, experts, dSelected);        // selection itself carries no gradient
-
-            // the balance losses: what every expert's mean score P_i receives; counts carry no gradient
-            if (pass.Training)
+            if (balance is not null)
             {
-                var dP = pass.BalanceGradient(sparseLayer);
-                // Σ_i f_i·P_i within a sequence, f of the unbiased, ungrouped top K
-                dP.OverSequences(weight: 0.0001, part => SequenceBalanceLoss.Slope(part, active: 4));
-                dScores = dScores + TorchBalance.ShareBackward(pass, scores, dP);
+                dScores = dScores + TorchBalance.ShareBackward(pass, scores, balance);
             }
 
             var dLogits = dScores * scores * (Scalars.One - scores);                    // [tokens, 16]

@@ -266,8 +266,10 @@ namespace MoeSharp.Generated.SmallTransformer
             if (pass.Training)
             {
                 pass.Routing.Count(sparseLayer, experts, scores);                       // the load: for the balance bias, and reported
-                var report = Balance.Measure(pass, sparseLayer, experts, scores, shares: true, bySequence: true, unbiased: true); // kept for backward
-                // Σ_i f_i·P_i within a sequence, f of the unbiased, ungrouped top K
+
+                // the balance losses: counts and sums, kept for backward; each is reported before its weight
+                var report = Balance.Measure(pass, sparseLayer, experts, scores, shares: true, bySequence: true, unbiased: 2);
+                // Σ_i f_i·P_i, f of the unbiased, ungrouped top K
                 report.OverSequences("sequence_balance", weight: 0.0001, part => SequenceBalanceLoss.Value(part, active: 2));
                 report.OverBatch("expert_balance", weight: 0.001, part => ExpertBalanceLoss.Value(part, active: 2)); // Σ_i f_i·P_i
             }
@@ -389,15 +391,15 @@ namespace MoeSharp.Generated.SmallTransformer
             Gemm<TWeight>.Multiply(workers, dGateUpShared, w.GateUpShared, dU, accumulate: true);
 
             // -- Backward of the gate --
-            // the balance losses: what every expert's mean score P_i receives; counts carry no gradient
-            var load = default(Rows<T>);
+            // the balance losses: what a counted token receives; counts carry no gradient
+            var received = default(TokenGradient<T>);
             if (pass.Training)
             {
-                var dP = pass.BalanceGradient(sparseLayer);
-                // Σ_i f_i·P_i within a sequence, f of the unbiased, ungrouped top K
-                dP.OverSequences(weight: 0.0001, part => SequenceBalanceLoss.Slope(part, active: 2));
-                dP.OverBatch(weight: 0.001, part => ExpertBalanceLoss.Slope(part, active: 2)); // Σ_i f_i·P_i
-                load = dP.As<T>(pass.Sequence);
+                var balance = pass.BalanceGradient(sparseLayer);
+                // Σ_i f_i·P_i, f of the unbiased, ungrouped top K
+                balance.OverSequences(weight: 0.0001, part => SequenceBalanceLoss.Slope(part, active: 2));
+                balance.OverBatch(weight: 0.001, part => ExpertBalanceLoss.Slope(part, active: 2)); // Σ_i f_i·P_i
+                received = balance.As<T>(pass.Sequence);
             }
 
             // fused: dWeights through the weights, the balance losses and the scores to dLogits in one pass; selection carries no gradient
@@ -411,7 +413,7 @@ namespace MoeSharp.Generated.SmallTransformer
                     RoutingWeights.NormalizedBackward(dWeights.Row(t), s, experts.Row(t), 2.5, dS);
                     if (pass.Training && pass.IsCounted(t))
                     {
-                        Balance.ShareBackward(s, load[t], dS);
+                        Balance.ShareBackward(s, received.Scores(t), dS);
                     }
 
                     Scores.SigmoidBackward(s, dS);                                      // dS·s·(1 − s)

@@ -1,6 +1,8 @@
 using System.Linq;
 using MoeSharp.Generators.Emission.Balance;
 using MoeSharp.Generators.Ir;
+using MoeSharp.Generators.Spec.Balance;
+using static MoeSharp.Generators.Emission.Kernels.KernelOps;
 
 namespace MoeSharp.Generators.Emission.Kernels;
 
@@ -19,15 +21,17 @@ internal static class KernelBalance
             return;
         }
 
-        string[] arguments = ["pass", "sparseLayer", experts, scores, $"shares: {Literals.Bool(shares)}", .. losses.Measured()];
-        to.Line($"var report = Balance.Measure({string.Join(", ", arguments)});", "kept for backward");
+        to.Line();
+        to.Line("// the balance losses: counts and sums, kept for backward; each is reported before its weight");
+        string[] arguments = ["pass", "sparseLayer", experts, scores, $"shares: {Literals.Bool(shares)}", .. losses.Measured(Out(op, 0), In(op, 0))];
+        to.Wrapped("var report = Balance.Measure(", arguments, ");");
         foreach (var loss in losses.All)
         {
             to.Line(loss.Value, loss.Row.Equation);
         }
     }
 
-    /// <summary>Backward, before the gate's pass: what the mean score of every expert receives.</summary>
+    /// <summary>Backward, before the gate's pass: what a token receives.</summary>
     public static void BeforeTokens(Op op, SourceWriter to)
     {
         var losses = BalanceParts.Of(op);
@@ -36,30 +40,47 @@ internal static class KernelBalance
             return;
         }
 
-        to.Line("// the balance losses: what every expert's mean score P_i receives; counts carry no gradient");
-        to.Line("var load = default(Rows<T>);");
+        to.Line("// the balance losses: what a counted token receives; counts carry no gradient");
+        to.Line("var received = default(TokenGradient<T>);");
         using (to.Block("if (pass.Training)"))
         {
-            to.Line("var dP = pass.BalanceGradient(sparseLayer);");
+            to.Line("var balance = pass.BalanceGradient(sparseLayer);");
             foreach (var loss in losses.All)
             {
                 to.Line(loss.Slope, loss.Row.Equation);
             }
 
-            to.Line("load = dP.As<T>(pass.Sequence);");
+            to.Line("received = balance.As<T>(pass.Sequence);");
         }
 
         to.Line();
     }
 
-    /// <summary>Backward, for a token, where <c>dS</c> is the gradient of its scores.</summary>
-    public static void OnScores(Op op, bool shares, SourceWriter to)
+    /// <summary>Backward, for a token <c>t</c>, before the gradient of its weights is used.</summary>
+    public static void OnWeights(Op op, string experts, string dWeights, SourceWriter to) =>
+        ForToken(op, BalancePath.Weights, $"Balance.WeightBackward(received.Weights, {experts}.Row(t), {dWeights}.Row(t));", to);
+
+    /// <summary>Backward, for a token <c>t</c>, where <c>dS</c> is the gradient of its scores.</summary>
+    public static void OnScores(Op op, bool shares, SourceWriter to) => ForToken(
+        op, BalancePath.Scores, shares ? "Balance.ShareBackward(s, received.Scores(t), dS);" : "Balance.ScoreBackward(received.Scores(t), dS);", to);
+
+    /// <summary>Backward, for a token <c>t</c>, after the gradient of its logits is there.</summary>
+    public static void OnLogits(Op op, string dLogits, SourceWriter to)
     {
-        if (BalanceParts.Of(op).Any)
+        if (BalanceParts.Of(op).Reach(BalancePath.Logits))
+        {
+            var logits = Emission.Names.Of(op.Inputs.First(value => value.Name == "logits"));
+            ForToken(op, BalancePath.Logits, $"RouterZLoss.Backward({logits}.Row(t), received.SquaredLogSumExp, {dLogits}.Row(t));", to);
+        }
+    }
+
+    private static void ForToken(Op op, BalancePath path, string statement, SourceWriter to)
+    {
+        if (BalanceParts.Of(op).Reach(path))
         {
             using (to.Block("if (pass.Training && pass.IsCounted(t))"))
             {
-                to.Line(shares ? "Balance.ShareBackward(s, load[t], dS);" : "Balance.ScoreBackward(load[t], dS);");
+                to.Line(statement);
             }
         }
     }

@@ -62,11 +62,13 @@ internal static class KernelRoute
                 to.Line($"var s = {scores}.Row(t);");
                 to.Line($"var dS = {dLogits}.Row(t);");
                 to.Line("dS.Clear();", "an expert that was not selected gets nothing");
+                KernelBalance.OnWeights(op, experts, dWeights, to);
                 to.Line(gate.Normalize
                     ? $"RoutingWeights.NormalizedBackward({dWeights}.Row(t), s, {experts}.Row(t), {Literals.Number(gate.Scale)}, dS);"
                     : $"RoutingWeights.Backward({dWeights}.Row(t), {experts}.Row(t), {Literals.Number(gate.Scale)}, dS);");
                 KernelBalance.OnScores(op, IsShared(gate), to);
                 to.Line($"Scores.{gate.Kind}Backward(s, dS);", gate.Kind == GateKind.Sigmoid ? "dS·s·(1 − s)" : "s·(dS − Σ dS·s)");
+                KernelBalance.OnLogits(op, dLogits, to);
             }
         }
     }

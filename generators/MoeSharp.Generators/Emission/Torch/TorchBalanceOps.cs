@@ -1,6 +1,8 @@
 using System.Linq;
 using MoeSharp.Generators.Emission.Balance;
 using MoeSharp.Generators.Ir;
+using MoeSharp.Generators.Spec.Balance;
+using static MoeSharp.Generators.Emission.Torch.TorchOpTable;
 
 namespace MoeSharp.Generators.Emission.Torch;
 
@@ -16,16 +18,18 @@ internal static class TorchBalanceOps
             return;
         }
 
-        string[] arguments = ["pass", "sparseLayer", experts, scores, $"shares: {Literals.Bool(shares)}", .. losses.Measured()];
-        to.Line($"var report = TorchBalance.Measure({string.Join(", ", arguments)});", "kept for backward");
+        to.Line();
+        to.Line("// the balance losses: counts and sums, kept for backward; each is reported before its weight");
+        string[] arguments = ["pass", "sparseLayer", experts, scores, $"shares: {Literals.Bool(shares)}", .. losses.Measured(Out(op, 0), In(op, 0))];
+        to.Wrapped("var report = TorchBalance.Measure(", arguments, ");");
         foreach (var loss in losses.All)
         {
             to.Line(loss.Value, loss.Row.Equation);
         }
     }
 
-    /// <summary>Backward, where <c>dScores</c> is the gradient of the scores.</summary>
-    public static void OnScores(Op op, string scores, bool shares, SourceWriter to)
+    /// <summary>Backward, before the gradient of the weights is used.</summary>
+    public static void OnWeights(Op op, string experts, string dWeights, SourceWriter to)
     {
         var losses = BalanceParts.Of(op);
         if (!losses.Any)
@@ -33,17 +37,46 @@ internal static class TorchBalanceOps
             return;
         }
 
-        to.Line();
-        to.Line("// the balance losses: what every expert's mean score P_i receives; counts carry no gradient");
-        using (to.Block("if (pass.Training)"))
+        to.Line("// the balance losses: what a counted token receives; counts carry no gradient");
+        to.Line("var balance = pass.Training ? pass.BalanceGradient(sparseLayer) : null;");
+        using (to.Block("if (balance is not null)"))
         {
-            to.Line("var dP = pass.BalanceGradient(sparseLayer);");
             foreach (var loss in losses.All)
             {
                 to.Line(loss.Slope, loss.Row.Equation);
             }
 
-            to.Line($"dScores = dScores + TorchBalance.{(shares ? "Share" : "Score")}Backward(pass, {scores}, dP);");
+            if (losses.Reach(BalancePath.Weights))
+            {
+                to.Line($"{dWeights} = {dWeights} + TorchBalance.WeightBackward(pass, {experts}, {dWeights}, balance);");
+            }
+        }
+
+        to.Line();
+    }
+
+    /// <summary>Backward, where <c>dScores</c> is the gradient of the scores.</summary>
+    public static void OnScores(Op op, string scores, bool shares, SourceWriter to) => Where(
+        op, BalancePath.Scores, $"dScores = dScores + TorchBalance.{(shares ? "Share" : "Score")}Backward(pass, {scores}, balance);", to);
+
+    /// <summary>Backward, after the gradient of the logits is there.</summary>
+    public static void OnLogits(Op op, string dLogits, SourceWriter to)
+    {
+        if (BalanceParts.Of(op).Reach(BalancePath.Logits))
+        {
+            var logits = Emission.Names.Of(op.Inputs.First(value => value.Name == "logits"));
+            Where(op, BalancePath.Logits, $"{dLogits} = {dLogits} + TorchBalance.LogitsBackward(pass, {logits}, balance);", to);
+        }
+    }
+
+    private static void Where(Op op, BalancePath path, string statement, SourceWriter to)
+    {
+        if (BalanceParts.Of(op).Reach(path))
+        {
+            using (to.Block("if (balance is not null)"))
+            {
+                to.Line(statement);
+            }
         }
     }
 }

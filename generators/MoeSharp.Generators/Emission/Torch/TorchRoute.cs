@@ -43,6 +43,7 @@ internal static class TorchRoute
         var gate = RouteOptions.Of(op);
         var (dWeights, scores, experts, dLogits) = (In(op, 0), In(op, 1), In(op, 2), Out(op, 0));
         var scale = Literals.Number(gate.Scale);
+        TorchBalanceOps.OnWeights(op, experts, dWeights, to);
         if (gate.Normalize)
         {
             to.Line($"var selected = {scores}.gather(1, {experts});", "[tokens, " + gate.Active + "]");
@@ -61,6 +62,7 @@ internal static class TorchRoute
                 ? $"var {dLogits} = dScores * {scores} * (Scalars.One - {scores});"
                 : $"var {dLogits} = {scores} * (dScores - (dScores * {scores}).sum(-1, true));",
             op.Outputs[0].Shape.ToString());
+        TorchBalanceOps.OnLogits(op, dLogits, to);
     }
 
     /// <summary>Whether an expert's share of a token is its score over their sum, because scores do not sum to one.</summary>

@@ -1,6 +1,7 @@
 using System.Linq;
 using MoeSharp.Generators.Ir;
 using MoeSharp.Generators.Ir.Activations;
+using MoeSharp.Generators.Passes.Lowering;
 
 namespace MoeSharp.Generators.Passes.Differentiation;
 
@@ -15,7 +16,7 @@ internal static class RegionRules
     {
         var (logits, weights, chosen, scores) = (op.Inputs[0], op.Outputs[0], op.Outputs[1], op.Outputs[2]);
         var dLogits = adjoints.New(logits);
-        adjoints.Append(new Op(OpNames.RouteBackward, [adjoints.Of(weights), scores, chosen], [dLogits]) { Attributes = op.Attributes, Parts = op.Parts });
+        adjoints.Append(new Op(OpNames.RouteBackward, [adjoints.Of(weights), scores, chosen, .. BalanceLowering.ReadsLogits(op) ? [logits] : Array.Empty<Value>()], [dLogits]) { Attributes = op.Attributes, Parts = op.Parts });
         adjoints.Contribute(logits, dLogits);
     }
 

@@ -8,12 +8,17 @@ namespace MoeSharp.Generators.Passes.Lowering;
 /// <summary>The declared balance losses as parts of the gate's region: they are computed in its passes.</summary>
 internal static class BalanceLowering
 {
-    public static EquatableArray<OpPart> Parts(ModelSpec spec) => new([.. spec.BalanceLosses.Select(Part)]);
+    public static EquatableArray<OpPart> Parts(ModelSpec spec) => new([.. spec.BalanceLosses.Select(loss => Part(spec, loss))]);
 
-    private static OpPart Part(BalanceLossSpec loss) =>
-        new(loss.Row.Key, new([.. loss.Constants.Select(constant => new OpAttribute(Snake(constant.Name), constant.Value))]));
+    /// <summary>Whether a loss's gradient needs the router's logits again.</summary>
+    public static bool ReadsLogits(Op op) => op.Parts.Any(part => BalanceTable.OfKey(part.Name)?.Path == BalancePath.Logits);
 
-    /// <summary><c>PerSequence</c> → <c>per_sequence</c>.</summary>
-    private static string Snake(string name) =>
-        string.Concat(name.Select((letter, at) => (at > 0 && char.IsUpper(letter) ? "_" : string.Empty) + char.ToLowerInvariant(letter)));
+    private static OpPart Part(ModelSpec spec, BalanceLossSpec loss) => new(
+        loss.Row.Key,
+        new(
+        [
+            new OpAttribute("weight", loss.Weight),
+            new OpAttribute("scope", (double)loss.Row.Scope(loss)),
+            .. loss.Row.Arguments(spec, loss).Select(argument => new OpAttribute(argument.Name, argument.Value)),
+        ]));
 }

@@ -4,19 +4,19 @@ namespace MoeSharp.Generators.Spec.Balance;
 
 /// <summary>A balance loss as declared, beside the task's.</summary>
 /// <param name="Word">Which: a row of <see cref="BalanceTable"/>.</param>
-/// <param name="Constants">Its arguments, every default filled in, in the row's order: the weight first.</param>
-internal sealed record BalanceLossSpec(string Word, EquatableArray<NamedNumber> Constants)
+/// <param name="Weight">Its factor α.</param>
+/// <param name="Options">Its other arguments, every default filled in, in the row's order.</param>
+internal sealed record BalanceLossSpec(string Word, double Weight, EquatableArray<NamedNumber> Options)
 {
-    public BalanceLossSpec(string word, double weight)
-        : this(word, new EquatableArray<NamedNumber>([new NamedNumber("Weight", weight)]))
+    /// <summary>The loss with some options, the row's defaults for the others.</summary>
+    public BalanceLossSpec(string word, double weight, params NamedNumber[] options)
+        : this(word, weight, new EquatableArray<NamedNumber>(
+            [.. BalanceTable.Of(word).Options.Select(option => options.FirstOrDefault(given => given.Name == option.Name) ?? option)]))
     {
     }
 
     public BalanceRow Row => BalanceTable.Of(Word);
 
-    /// <summary>Its factor α.</summary>
-    public double Weight => this["Weight"];
-
-    /// <summary>A constant by the name of its argument.</summary>
-    public double this[string name] => Constants.First(constant => constant.Name == name).Value;
+    /// <summary>An option by its name.</summary>
+    public double this[string option] => Options.First(candidate => candidate.Name == option).Value;
 }

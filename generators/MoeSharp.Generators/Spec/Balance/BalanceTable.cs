@@ -9,6 +9,12 @@ internal static class BalanceTable
     [
         SequenceBalanceRow.Row,
         ExpertBalanceRow.Row,
+        DeviceBalanceRow.Row,
+        CommunicationBalanceRow.Row,
+        SwitchBalanceRow.Row,
+        ImportanceLossRow.Row,
+        UsageDeviationRow.Row,
+        RouterZLossRow.Row,
     ];
 
     /// <summary>The row of a word.</summary>
@@ -16,4 +22,13 @@ internal static class BalanceTable
 
     /// <summary>The row of a part of an operation, or null where the part is no balance loss.</summary>
     public static BalanceRow? OfKey(string key) => All.FirstOrDefault(row => row.Key == key);
+
+    /// <summary>K, as the library's functions name it.</summary>
+    internal static NamedNumber Active(ModelSpec spec) => new("active", spec.Experts!.Active);
+
+    /// <summary>D.</summary>
+    internal static NamedNumber Devices(ModelSpec spec) => new("devices", spec.Experts!.Devices);
+
+    /// <summary>The scope of a loss with the option <c>PerSequence</c>.</summary>
+    internal static BalanceScope PerSequence(BalanceLossSpec loss) => loss["PerSequence"] == 1 ? BalanceScope.Sequences : BalanceScope.Batch;
 }

@@ -5,8 +5,10 @@ internal static class SequenceBalanceRow
 {
     public static readonly BalanceRow Row = new("SequenceBalance", "sequence_balance", 0.0001)
     {
-        Equation = "Σ_i f_i·P_i within a sequence, f of the unbiased, ungrouped top K",
-        IsPerSequence = true,
-        CountsUnbiased = true,
+        Equation = "Σ_i f_i·P_i, f of the unbiased, ungrouped top K",
+        Class = "SequenceBalanceLoss",
+        Scope = _ => BalanceScope.Sequences,
+        Counts = BalanceCounts.Unbiased,
+        Arguments = (spec, _) => [BalanceTable.Active(spec)],
     };
 }

@@ -41,6 +41,9 @@ public sealed class RoutingLog
         }
     }
 
+    /// <summary>Layers with a gate.</summary>
+    internal int Layers => _layers.Length;
+
     /// <summary>Experts of a layer.</summary>
     internal int Experts { get; }
 

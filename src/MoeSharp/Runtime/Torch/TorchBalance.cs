@@ -5,53 +5,100 @@ namespace MoeSharp.Runtime;
 /// <summary>The counterpart of <see cref="Balance"/> in TorchSharp's operations. The sums come to the host, where the losses are computed for both lowerings.</summary>
 public static class TorchBalance
 {
-    /// <summary>Measures what a gate did, and keeps it for backward.</summary>
+    /// <summary>Measures what a gate did, and keeps it for backward. What is optional is for the losses that ask for it.</summary>
     /// <param name="pass">Tokens a sequence, and the mask.</param>
     /// <param name="sparseLayer">Whose gate.</param>
-    /// <param name="experts">The chosen experts, int64 <c>[tokens, K]</c>.</param>
+    /// <param name="experts">The chosen experts, int64 <c>[tokens, K]</c>; −1 is none.</param>
     /// <param name="scores">Unbiased scores, <c>[tokens, N]</c>.</param>
     /// <param name="shares">Whether scores are divided by their sum.</param>
-    /// <param name="bySequence">Whether a loss is within each sequence.</param>
-    /// <param name="unbiased">Whether a loss counts the K largest scores themselves.</param>
+    /// <param name="bySequence">Whether each sequence is measured for itself.</param>
+    /// <param name="unbiased">Whether the K largest scores themselves are counted; K, or 0.</param>
+    /// <param name="devices">The devices that tokens are sent to, or 0.</param>
+    /// <param name="weights">The routing weights, <c>[tokens, K]</c>.</param>
+    /// <param name="logits">The router's logits.</param>
     public static BalanceReport Measure(
-        TorchPass pass, int sparseLayer, Tensor experts, Tensor scores, bool shares, bool bySequence = false, bool unbiased = false)
+        TorchPass pass,
+        int sparseLayer,
+        Tensor experts,
+        Tensor scores,
+        bool shares,
+        bool bySequence = false,
+        int unbiased = 0,
+        int devices = 0,
+        Tensor? weights = null,
+        Tensor? logits = null)
     {
         var parts = bySequence ? pass.Tokens / pass.Sequence : 1;
         var mask = pass.Mask(scores.dtype);
-        var p = shares ? scores / scores.sum(-1, true) : scores;
         var tokens = Host(mask, parts);
-        var means = Host(p * mask, parts);
-        var chosen = Host(OneHot(experts), parts);
-        var best = unbiased ? Host(OneHot(TorchOps.TopK(scores, (int)experts.shape[1])), parts) : null;
+        var choices = Spread(experts, ones_like(experts, dtype: scores.dtype));
+        var chosen = Host(choices, parts);
+        var first = Host(Spread(experts.narrow(1, 0, 1), mask), parts);
+        var best = unbiased > 0 ? Host(Spread(TorchOps.TopK(scores, unbiased), mask.expand(-1, unbiased)), parts) : null;
+        var sent = devices > 0 ? Host(choices.view(pass.Tokens, devices, -1).amax([-1]).gt(Scalars.Of(0)).to(scores.dtype), parts) : null;
+        var means = Host((shares ? scores / scores.sum(-1, true) : scores) * mask, parts);
+        var importance = weights is null ? null : Host(Spread(experts, weights), parts);
+        var squares = logits is null ? null : Host(logits.logsumexp(-1, true).square() * mask, parts);
         return pass.Measured(sparseLayer, new BalanceSums(
             [.. Enumerable.Range(0, parts).Select(part => new RoutingSums
             {
                 Tokens = (long)tokens[part][0],
+                CountedTokens = (long)tokens[part][0],
                 Chosen = Whole(chosen[part]),
+                First = Whole(first[part]),
                 Unbiased = best is null ? [] : Whole(best[part]),
+                Devices = sent is null ? [] : Whole(sent[part]),
                 Scores = means[part],
+                Weights = importance is null ? [] : importance[part],
+                SquaredLogSumExp = squares is null ? 0 : squares[part][0],
             })],
             bySequence));
 
-        Tensor OneHot(Tensor indices) => zeros_like(scores).scatter_add(1, indices, mask.expand(indices.shape).contiguous());
+        // Values at the experts of every counted token, [tokens, N].
+        Tensor Spread(Tensor indices, Tensor values)
+        {
+            var (slots, isChosen) = Slots(indices);
+            return zeros_like(scores).scatter_add(1, slots, (values * isChosen * mask).contiguous());
+        }
     }
 
     /// <summary>The losses' gradient where scores are shares, <c>p_i = s_i/Σs</c>: <c>(dP_j − Σ_i dP_i·p_i) / Σs</c>, <c>[tokens, N]</c>.</summary>
     public static Tensor ShareBackward(TorchPass pass, Tensor scores, BalanceGradient gradient)
     {
-        var (dP, sum) = (Spread(pass, scores, gradient), scores.sum(-1, true));
+        var (dP, sum) = (AtTokens(pass, scores, gradient), scores.sum(-1, true));
         return (dP - ((dP * scores).sum(-1, true) / sum)) / sum * pass.Mask(scores.dtype);
     }
 
     /// <summary>The losses' gradient where scores already sum to one, <c>[tokens, N]</c>.</summary>
     public static Tensor ScoreBackward(TorchPass pass, Tensor scores, BalanceGradient gradient) =>
-        Spread(pass, scores, gradient) * pass.Mask(scores.dtype);
+        AtTokens(pass, scores, gradient) * pass.Mask(scores.dtype);
+
+    /// <summary>The losses' gradient of the routing weights, <c>[tokens, K]</c>.</summary>
+    public static Tensor WeightBackward(TorchPass pass, Tensor experts, Tensor weights, BalanceGradient gradient)
+    {
+        var perExpert = tensor(gradient.Weights, dtype: ScalarType.Float64, device: weights.device).to(weights.dtype);
+        var (slots, isChosen) = Slots(experts);
+        return perExpert.index_select(0, slots.flatten()).view(experts.shape) * isChosen * pass.Mask(weights.dtype);
+    }
+
+    /// <summary>The gradient of the logits by the router's z-loss, <c>[tokens, N]</c>.</summary>
+    public static Tensor LogitsBackward(TorchPass pass, Tensor logits, BalanceGradient gradient) =>
+        logits.softmax(-1) * logits.logsumexp(-1, true) * pass.Mask(logits.dtype) * Scalars.Of(2 * gradient.SquaredLogSumExp);
 
     /// <summary>The rows at every token, <c>[tokens, N]</c>.</summary>
-    private static Tensor Spread(TorchPass pass, Tensor scores, BalanceGradient gradient)
+    private static Tensor AtTokens(TorchPass pass, Tensor scores, BalanceGradient gradient)
     {
-        var rows = tensor(gradient.Rows.SelectMany(row => row).ToArray(), dtype: ScalarType.Float64, device: scores.device);
-        return rows.to(scores.dtype).view(gradient.Rows.Count, 1, -1).expand(gradient.Rows.Count, pass.Tokens / gradient.Rows.Count, -1).reshape(scores.shape);
+        var rows = gradient.Rows.Length;
+        var values = tensor(gradient.Rows.SelectMany(row => row).ToArray(), dtype: ScalarType.Float64, device: scores.device);
+        return values.to(scores.dtype).view(rows, 1, -1).expand(rows, pass.Tokens / rows, -1).reshape(scores.shape);
+    }
+
+    /// <summary>Indices that can be read at, and which of them are an expert's: −1 is none.</summary>
+    private static (Tensor Slots, Tensor IsChosen) Slots(Tensor indices)
+    {
+        // A product of whole numbers: clamp_min with a floating 0 would make them floating.
+        var isChosen = indices.ge(Scalars.Of(0));
+        return (indices * isChosen, isChosen);
     }
 
     /// <summary>Sums over the rows of every part, added in float64.</summary>

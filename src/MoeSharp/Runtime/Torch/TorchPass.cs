@@ -77,25 +77,27 @@ public sealed class TorchPass
         var counted = _settings.Mask is { } mask ? tensor(mask, device: experts.device) : null;
         var chosen = counted is null ? experts : experts[counted];
         var s = (counted is null ? scores : scores[counted]).to(ScalarType.Float64);
-        _module.Routing.Add(sparseLayer, chosen.flatten().bincount(null, (int)scores.shape[1]).cpu().data<long>().ToArray());
+        Log.Add(sparseLayer, chosen.flatten().bincount(null, (int)scores.shape[1]).cpu().data<long>().ToArray());
 
         // H = log Z − (Σ s·log s)/Z; where s is 0 the logarithm is of something, and the product is 0.
         var total = s.sum(-1);
         var entropy = total.log() - ((s * s.clamp_min(Scalars.Epsilon).log()).sum(-1) / total);
-        _module.Routing.AddEntropy(sparseLayer, entropy.sum().cpu().item<double>(), s.shape[0]);
+        Log.AddEntropy(sparseLayer, entropy.sum().cpu().item<double>(), s.shape[0]);
     }
 
     /// <summary>Reports pairs of a token and an expert that were dropped.</summary>
-    public void AddDropped(int sparseLayer, long pairs) => _module.Routing.AddDropped(sparseLayer, pairs);
+    public void AddDropped(int sparseLayer, long pairs) => Log.AddDropped(sparseLayer, pairs);
 
     /// <summary>Begins the gradient of the balance losses of a layer's gate, from what forward measured.</summary>
-    public BalanceGradient BalanceGradient(int sparseLayer) => new(_settings.Sums[sparseLayer], AuxiliaryScale);
+    public BalanceGradient BalanceGradient(int sparseLayer) => new(sparseLayer, _settings.Sums, AuxiliaryScale);
+
+    private RoutingLog Log => _settings.Log ?? _module.Routing;
 
     /// <summary>Keeps what a layer's gate did for backward, and begins the report of its balance losses.</summary>
     internal BalanceReport Measured(int sparseLayer, BalanceSums sums)
     {
         _settings.Sums[sparseLayer] = sums;
-        return new BalanceReport(_module.Routing, sparseLayer, sums);
+        return new BalanceReport(Log, sparseLayer, _settings.Sums);
     }
 }
 

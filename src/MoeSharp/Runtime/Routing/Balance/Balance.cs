@@ -4,30 +4,69 @@ using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 namespace MoeSharp.Runtime;
 
 /// <summary>
-/// The kernels of the balance losses: forward a gate's counts and sums of scores, backward what every counted token's scores receive. The losses
-/// themselves are functions of the sums.
+/// The kernels of the balance losses: forward a gate's counts and sums, backward what a counted token receives. The losses themselves are functions of the
+/// sums.
 /// </summary>
 public static class Balance
 {
     /// <summary>Tokens whose scores are added up in the gate's own type, before the sums go on in double.</summary>
     private const int Block = 128;
 
-    /// <summary>Measures what a gate did, and keeps it for backward.</summary>
+    /// <summary>Measures what a gate did, and keeps it for backward. What is optional is for the losses that ask for it.</summary>
     /// <param name="pass">Tokens a sequence, and the mask.</param>
     /// <param name="sparseLayer">Whose gate.</param>
-    /// <param name="experts">The chosen experts, <c>[tokens, K]</c>.</param>
+    /// <param name="experts">The chosen experts, <c>[tokens, K]</c>; −1 is none.</param>
     /// <param name="scores">Unbiased scores, <c>[tokens, N]</c>.</param>
     /// <param name="shares">Whether scores are divided by their sum.</param>
-    /// <param name="bySequence">Whether a loss is within each sequence.</param>
-    /// <param name="unbiased">Whether a loss counts the K largest scores themselves.</param>
+    /// <param name="bySequence">Whether each sequence is measured for itself.</param>
+    /// <param name="unbiased">Whether the K largest scores themselves are counted; K, or 0.</param>
+    /// <param name="devices">The devices that tokens are sent to, or 0.</param>
+    /// <param name="weights">The routing weights, <c>[tokens, K]</c>.</param>
+    /// <param name="logits">The router's logits.</param>
     public static BalanceReport Measure<T>(
-        Pass<T> pass, int sparseLayer, Matrix<int> experts, Matrix<T> scores, bool shares, bool bySequence = false, bool unbiased = false)
+        Pass<T> pass,
+        int sparseLayer,
+        Matrix<int> experts,
+        Matrix<T> scores,
+        bool shares,
+        bool bySequence = false,
+        int unbiased = 0,
+        int devices = 0,
+        Matrix<T>? weights = null,
+        Matrix<T>? logits = null)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         // The cut is by shape alone, and the parts are added in order: the sums do not depend on who computed which.
         var length = bySequence ? pass.Sequence : Block;
         var parts = new RoutingSums[(pass.Tokens + length - 1) / length];
-        pass.Workers.For(pass.Tokens, length, (first, last) => parts[first / length] = Part(pass, experts, scores, first, last, shares, unbiased));
+        pass.Workers.For(pass.Tokens, length, (first, last) =>
+        {
+            var part = new PartSums<T>(scores.Columns, unbiased, devices, weights is not null);
+            for (var t = first; t < last; t++)
+            {
+                if (pass.IsCounted(t))
+                {
+                    part.Choose(experts.Row(t));
+                    part.Score(scores.Row(t), shares);
+                    if (weights is { } weighed)
+                    {
+                        part.Weigh(experts.Row(t), weighed.Row(t));
+                    }
+
+                    if (logits is { } raw)
+                    {
+                        part.LogSumExp(raw.Row(t));
+                    }
+                }
+
+                if ((t + 1 - first) % Block == 0)
+                {
+                    part.EndBlock();
+                }
+            }
+
+            parts[first / length] = part.Sums();
+        });
         return pass.Measured(sparseLayer, new BalanceSums(parts, bySequence));
     }
 
@@ -54,60 +93,16 @@ public static class Balance
         where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
         TensorPrimitives.Add(dS, dP, dS);
 
-    private static RoutingSums Part<T>(Pass<T> pass, Matrix<int> experts, Matrix<T> scores, int first, int last, bool shares, bool unbiased)
+    /// <summary>Adds the losses' gradient to that of the routing weights: <c>dWeight_k += dI</c> of the expert in slot k; −1 is none.</summary>
+    public static void WeightBackward<T>(ReadOnlySpan<T> dI, ReadOnlySpan<int> experts, Span<T> dWeights)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        var count = scores.Columns;
-        var (chosen, best, means) = (new long[count], unbiased ? new long[count] : [], new double[count]);
-        var (block, top, tokens) = (new T[count], new int[experts.Columns], 0L);
-        for (var begin = first; begin < last; begin += Block)
+        for (var k = 0; k < experts.Length; k++)
         {
-            Array.Clear(block);
-            for (var t = begin; t < Math.Min(last, begin + Block); t++)
+            if (experts[k] >= 0)
             {
-                if (!pass.IsCounted(t))
-                {
-                    continue;
-                }
-
-                tokens++;
-                Add(experts.Row(t), chosen);
-                var s = scores.Row(t);
-                TensorPrimitives.MultiplyAdd<T>(s, shares ? T.One / SumOf(s) : T.One, block, block);
-                if (unbiased)
-                {
-                    TopK.Select<T>(s, top);
-                    Add(top, best);
-                }
+                dWeights[k] += dI[experts[k]];
             }
-
-            for (var i = 0; i < count; i++)
-            {
-                means[i] += double.CreateTruncating(block[i]);
-            }
-        }
-
-        return new RoutingSums { Tokens = tokens, Chosen = chosen, Unbiased = best, Scores = means };
-    }
-
-    // From the left: the sum must not depend on where the row lies in memory.
-    private static T SumOf<T>(ReadOnlySpan<T> s)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        var sum = T.Zero;
-        foreach (var score in s)
-        {
-            sum += score;
-        }
-
-        return sum;
-    }
-
-    private static void Add(ReadOnlySpan<int> chosen, long[] counts)
-    {
-        foreach (var expert in chosen)
-        {
-            counts[expert]++;
         }
     }
 }

@@ -1,23 +1,11 @@
 namespace MoeSharp.Runtime;
 
 /// <summary>What one gate did in one pass, measured forward and kept for backward: over the batch, and over each of its sequences where a loss asks.</summary>
-public sealed class BalanceSums
+internal sealed class BalanceSums(IReadOnlyList<RoutingSums> parts, bool bySequence)
 {
-    private readonly RoutingSums[] _sequences;
-
-    internal BalanceSums(IReadOnlyList<RoutingSums> parts, bool bySequence)
-    {
-        Batch = RoutingSums.Of(parts);
-        _sequences = bySequence ? [.. parts] : [];
-        Filled = _sequences.Count(sequence => sequence.Tokens > 0);
-    }
-
     /// <summary>Over all tokens.</summary>
-    public RoutingSums Batch { get; }
+    public RoutingSums Batch { get; } = RoutingSums.Of(parts);
 
     /// <summary>Over the tokens of each sequence; empty where no loss asks.</summary>
-    public IReadOnlyList<RoutingSums> Sequences => _sequences;
-
-    /// <summary>Sequences that are not all padding.</summary>
-    internal int Filled { get; }
+    public IReadOnlyList<RoutingSums> Sequences { get; } = bySequence ? [.. parts] : [];
 }

@@ -12,7 +12,9 @@ public static class ExpertBalanceLoss
     public static double Value(RoutingSums sums, int active) => sums.Dot(Slope(sums, active));
 
     /// <summary><c>∂L/∂P_i = f_i</c>.</summary>
-    public static double[] Slope(RoutingSums sums, int active) => Load(sums.Chosen, sums.Tokens, active);
+    /// <param name="sums">The tokens it is about.</param>
+    /// <param name="active">K.</param>
+    public static double[] Slope(RoutingSums sums, int active) => Load(sums.Chosen, sums.CountedTokens, active);
 
     /// <summary><c>f_i = N/(K·T)·c_i</c>; 0 where there is no token.</summary>
     internal static double[] Load(long[] counts, long tokens, int active) =>

@@ -12,5 +12,7 @@ public static class SequenceBalanceLoss
     public static double Value(RoutingSums sums, int active) => sums.Dot(Slope(sums, active));
 
     /// <summary><c>∂L/∂P_i = f_i</c>.</summary>
-    public static double[] Slope(RoutingSums sums, int active) => ExpertBalanceLoss.Load(sums.Unbiased, sums.Tokens, active);
+    /// <param name="sums">The tokens it is about.</param>
+    /// <param name="active">K.</param>
+    public static double[] Slope(RoutingSums sums, int active) => ExpertBalanceLoss.Load(sums.Unbiased, sums.CountedTokens, active);
 }
