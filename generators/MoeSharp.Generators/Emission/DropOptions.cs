@@ -22,8 +22,10 @@ internal sealed record DropOptions(double Factor, DropOrder By, int Count, int G
     /// <summary>What the call does, for the reader of generated code.</summary>
     public IEnumerable<string> Comment(int active)
     {
-        var (who, rest) = Groups == Count ? ("an expert", $"{active}·T/{Count}") : ("a device of " + Count / Groups + (Count == Groups ? " expert" : " experts"), $"{active}·T/{Groups}");
-        var what = By == DropOrder.Position ? "the latest are dropped, second choices before first ones" : "those of the lowest scores are dropped, of equal ones the later";
+        var (who, rest) = Groups == Count ? ("an expert", $"{active}·T/{Count}") : ($"a device of {Count / Groups} experts", $"{active}·T/{Groups}");
+        var what = By != DropOrder.Position
+            ? "those of the lowest scores are dropped, of equal ones the later"
+            : "the latest are dropped" + (active > 1 ? ", last choices before first ones" : string.Empty);
         yield return $"// in training {who} takes at most ⌈{Literals.Number(Factor)}·{rest}⌉ pairs, T the tokens that are no padding;";
         yield return $"// beyond it {what} (−1)";
         if (Exempt > 0)

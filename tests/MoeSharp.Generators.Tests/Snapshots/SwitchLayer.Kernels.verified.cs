@@ -77,7 +77,7 @@ namespace MoeSharp.Generated.SwitchLayer
 
             // -- Capacity --
             // in training an expert takes at most ⌈1.25·1·T/8⌉ pairs, T the tokens that are no padding;
-            // beyond it the latest are dropped, second choices before first ones (−1)
+            // beyond it the latest are dropped (−1)
             Dropping.Begin(experts, keptExperts);
             if (pass.Training)
             {
