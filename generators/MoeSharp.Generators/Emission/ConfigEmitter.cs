@@ -1,4 +1,5 @@
 using System.Linq;
+using MoeSharp.Generators.Gates;
 using MoeSharp.Generators.Ir.Activations;
 using MoeSharp.Generators.Spec;
 
@@ -52,12 +53,28 @@ internal static class ConfigEmitter
             yield return ("shared_expert_gate", Literals.Bool(true));
         }
 
-        yield return ("scoring_func", Literals.Quoted(gate.Kind == GateKind.Sigmoid ? "sigmoid" : "softmax"));
+        yield return ("scoring_func", Literals.Quoted(GateTable.Of(gate.Kind).ScoringName));
         yield return ("norm_topk_prob", Literals.Bool(gate.Normalize));
         yield return ("routed_scaling_factor", Double(gate.Scale));
         yield return ("n_group", Literals.Int(gate.Groups));
         yield return ("topk_group", Literals.Int(gate.IsGroupLimited ? gate.TopGroups : gate.Groups));
         yield return ("topk_method", Literals.Quoted(spec.BalanceBias is not null ? "noaux_tc" : gate.IsGroupLimited ? "group_limited_greedy" : "greedy"));
+        if (spec.Declares("Gate.GroupScore"))
+        {
+            yield return ("group_score", Literals.Quoted(gate.GroupScore == GroupScore.SumOfTwoBest ? "sum_of_two_best" : "maximum"));
+        }
+
+        if (gate.Jitter > 0)
+        {
+            yield return ("router_jitter_noise", Double(gate.Jitter));
+        }
+
+        // A run goes on only with the gate it began with: what is not at its default is told.
+        foreach (var option in gate.Options)
+        {
+            yield return ("gate_" + Names.Snake(option.Name), Double(option.Value));
+        }
+
         foreach (var loss in spec.BalanceLosses)
         {
             yield return (loss.Row.Key + "_alpha", Double(loss.Weight));

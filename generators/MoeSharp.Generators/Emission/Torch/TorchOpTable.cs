@@ -26,6 +26,10 @@ internal static class TorchOpTable
             $"var ({Out(op, 0)}, {Out(op, 1)}) = TorchOps.SigmoidScaleBackward({In(op, 0)}, {In(op, 1)}, {In(op, 2)});",
             $"σ·{In(op, 0)}, ⟨{In(op, 0)}, {In(op, 1)}⟩·σ·(1 − σ)"),
         [OpNames.Add] = (op, to) => Assign(op, to, $"{In(op, 0)} + {In(op, 1)}"),
+        [OpNames.Jitter] = (op, to) => Assign(op, to, $"TorchGates.Jitter(pass, sparseLayer, {In(op, 0)}, {Literals.Number(op["epsilon"])})"),
+        [OpNames.JitterBackward] = JitterBackward,
+        [OpNames.GateGelu] = (op, to) => Assign(op, to, $"{In(op, 0)}.gelu()"),
+        [OpNames.GateGeluBackward] = (op, to) => Assign(op, to, $"TorchGates.GeluBackward({In(op, 0)}, {In(op, 1)})"),
         [OpNames.Route] = TorchRoute.Forward,
         [OpNames.RouteBackward] = TorchRoute.Backward,
         [OpNames.Drop] = TorchDrop.Forward,
@@ -71,6 +75,9 @@ internal static class TorchOpTable
         to.Line($"var {Out(op, 0)} = TorchOps.AttentionBackward({In(op, 0)}, {In(op, 1)}, {In(op, 2)}, {In(op, 3)}, {HeadArguments(op)});");
     }
 
+    private static void JitterBackward(Op op, SourceWriter to) =>
+        Assign(op, to, $"TorchGates.Jitter(pass, sparseLayer, {In(op, 0)}, {Literals.Number(op["epsilon"])}).to({In(op, 0)}.dtype)");
+
     private static void Linear(Op op, SourceWriter to) =>
         Assign(op, to, op.IsWide
             ? $"TorchOps.Wide({In(op, 0)}).matmul(TorchOps.Wide({In(op, 1)}).t())"
@@ -78,7 +85,7 @@ internal static class TorchOpTable
 
     private static void LinearBackward(Op op, SourceWriter to) =>
         Assign(op, to, op.IsWide
-            ? $"{In(op, 0)}.matmul(TorchOps.Wide({In(op, 1)})).to({In(op, 1)}.dtype)"
+            ? $"{In(op, 0)}.matmul(TorchOps.Wide({In(op, 1)})){(op.HasWideInput ? string.Empty : $".to({In(op, 1)}.dtype)")}"
             : $"{In(op, 0)}.matmul({In(op, 1)})");
 
     private static void LinearWeightGradient(Op op, SourceWriter to) =>

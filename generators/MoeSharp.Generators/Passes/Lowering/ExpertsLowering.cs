@@ -1,4 +1,5 @@
 using System.Linq;
+using MoeSharp.Generators.Gates;
 using MoeSharp.Generators.Ir;
 using MoeSharp.Generators.Ir.Activations;
 using MoeSharp.Generators.Spec;
@@ -15,7 +16,12 @@ internal static class ExpertsLowering
         var activation = ActivationTable.Of(experts.Activation);
         var (input, inputWidth) = (activation.Input, activation.Maps * hidden);
 
-        var router = function.Matrix("w_router", path + "gate.weight", [count, dim]);
+        var row = GateTable.Of(gate.Kind);
+
+        function.Stage = "gate";
+        var route = row.Lower(GateLowering.Of(function, u, spec, path));
+        var (weights, chosen) = CapacityLowering.Append(function, spec, route.Outputs[0], route.Outputs[1], route.Outputs[2]);
+
         var one = path + "experts.{0}.";
         List<Value> maps =
         [
@@ -28,17 +34,9 @@ internal static class ExpertsLowering
             maps.Add(function.Bias("b_down_experts", path + "experts.down_proj_bias", [count, dim], new Slice(one + "down_proj.bias", dim)));
         }
 
-        function.Stage = "gate";
-        var logits = function.WideLinear("logits", u, router, "the router");
-        var weights = FunctionBuilder.Rows("weights", active);
-        var chosen = new Value("experts", new Shape(Dim.Tokens, active), Type: ElementType.Index);
-        var scores = FunctionBuilder.Rows("scores", count);
-        function.Append(new Op(OpNames.Route, [logits], [weights, chosen, scores]).With([.. RouteAttributes(spec)]) with { Parts = BalanceLowering.Parts(spec) });
-        (weights, chosen) = CapacityLowering.Append(function, spec, weights, chosen, scores);
-
         var shared = experts.Shared > 0 ? SharedExperts(function, u, experts, path) : null;
         function.Stage = "routed experts";
-        var pairs = new Dim(active, Symbol.Tokens);
+        var pairs = new Dim(row.PairsPerToken(spec), Symbol.Tokens);
         var routed = function.Append(
             new Op(
                 OpNames.Experts,
@@ -65,18 +63,5 @@ internal static class ExpertsLowering
         var gate = function.Matrix("w_shared_gate", path + "shared_expert_gate.weight", [1, u.Shape.Columns]);
         var logit = function.WideLinear("shared_logit", u, gate, "the shared experts' gate");
         return function.Append(new Op(OpNames.SigmoidScale, [shared, logit], [FunctionBuilder.Rows("f_gated", u.Shape.Columns)]));
-    }
-
-    private static IEnumerable<(string Name, double Value)> RouteAttributes(ModelSpec spec)
-    {
-        var (experts, gate) = (spec.Experts!, spec.Gate);
-        yield return ("kind", (double)gate.Kind);
-        yield return ("count", experts.Count);
-        yield return ("active", experts.Active);
-        yield return ("groups", gate.Groups);
-        yield return ("top_groups", gate.IsGroupLimited ? gate.TopGroups : gate.Groups);
-        yield return ("normalize", gate.Normalize ? 1 : 0);
-        yield return ("scale", gate.Scale);
-        yield return ("bias", spec.BalanceBias is null ? 0 : 1);
     }
 }

@@ -51,6 +51,8 @@ internal static class SizeRules
         Bounded("Experts", "Shared", m => m.Experts?.Shared),
         Bounded("Experts", "Hidden", m => m.Experts?.Hidden),
         Bounded("Experts", "Dim", m => m.Experts?.Dim),
+        Bounded("Gate", "Hidden", m => (int)m.Gate["Hidden"]),
+        Bounded("Gate", "SubScores", m => (int)m.Gate["SubScores"]),
         Bounded("Attention", "Heads", m => m.Attention?.Heads),
         Bounded("Attention", "HeadDim", m => m.Attention?.HeadDim),
         new("MOE0111", "Transformer", "", m => !m.IsLayer && Weights(m) > MostWeights ? [Rounded(Weights(m))] : null),
