@@ -1,5 +1,6 @@
 using System.Linq;
 using MoeSharp.Generators.Gates;
+using MoeSharp.Generators.Ir.Activations;
 using MoeSharp.Generators.Spec;
 
 namespace MoeSharp.Generators.Emission;
@@ -21,7 +22,8 @@ internal static class ConfigEmitter
         yield return ("head_dim", Literals.Int(attention.HeadDim));
         yield return ("rope_theta", Double(attention.RopeTheta));
         yield return ("rms_norm_eps", Double(1e-6));
-        yield return ("hidden_act", Literals.Quoted("silu"));
+        var dense = ActivationTable.Of(spec.FeedForward?.Activation ?? default);
+        yield return ("hidden_act", Literals.Quoted((spec.Experts is { } sparse ? ActivationTable.Of(sparse.Activation) : dense).HuggingFace));
         yield return ("attention_bias", Literals.Bool(false));
         yield return ("initializer_range", Double(0.02));
         yield return ("intermediate_size", Literals.Int(spec.FeedForward?.Hidden ?? 0));
@@ -36,6 +38,21 @@ internal static class ConfigEmitter
         yield return ("n_routed_experts", Literals.Int(experts.Count));
         yield return ("num_experts_per_tok", Literals.Int(experts.Active));
         yield return ("n_shared_experts", Literals.Int(experts.Shared));
+        if (transformer.DenseLayers > 0 && dense.Kind != experts.Activation)
+        {
+            yield return ("dense_hidden_act", Literals.Quoted(dense.HuggingFace));
+        }
+
+        if (experts.Bias)
+        {
+            yield return ("mlp_bias", Literals.Bool(true));
+        }
+
+        if (experts.SharedGate)
+        {
+            yield return ("shared_expert_gate", Literals.Bool(true));
+        }
+
         yield return ("scoring_func", Literals.Quoted(GateTable.Of(gate.Kind).ScoringName));
         yield return ("norm_topk_prob", Literals.Bool(gate.Normalize));
         yield return ("routed_scaling_factor", Double(gate.Scale));

@@ -122,7 +122,7 @@ public abstract partial class FlatModule : nn.Module<Tensor, Tensor>
     }
 
     /// <summary>
-    /// Draws all weights anew, N(0, 0.02), sets norms to 1, balance biases to 0 and what is declared to start at 0, and begins the gates' random numbers anew.
+    /// Draws all weights anew, N(0, 0.02), sets norms to 1, biases and what else starts at 0 to 0, and begins the gates' random numbers anew.
     /// The same seed gives the same weights on every device.
     /// </summary>
     public void Initialize(long seed)

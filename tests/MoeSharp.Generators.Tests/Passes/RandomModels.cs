@@ -20,7 +20,12 @@ internal static class RandomModels
         bool Coin() => random.Next(2) == 0;
 
         int dim = Size(100);
-        var experts = new ExpertsSpec(Count: 4 * Size(4), Active: Size(4), Shared: random.Next(3), Hidden: Size(100), dim);
+        var experts = new ExpertsSpec(Count: 4 * Size(4), Active: Size(4), Shared: random.Next(3), Hidden: Size(100), dim)
+        {
+            Activation = (ActivationKind)random.Next(3),
+            Bias = Coin(),
+            SharedGate = Coin(),
+        };
         Gate row = GateTable.All[random.Next(GateTable.All.Length)];
         var gate = new GateSpec(row.Kind, Groups: 4, TopGroups: Coin() ? 2 : 4, Scale: Size(4), Normalize: row.Knows("Normalize") ? Coin() : row.NormalizesByDefault)
         {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Linq;
+using MoeSharp.Generators.Ir.Activations;
 using MoeSharp.Generators.Spec;
 using static MoeSharp.Generators.Passes.Rules.Numbers;
 
@@ -63,6 +64,8 @@ internal static class SizeRules
             ? [argument, given, Largest]
             : null);
 
+    private static int Matrices(ActivationKind kind) => ActivationTable.Has(kind) ? ActivationTable.Of(kind).Matrices : 0;
+
     private static string Rounded(double weights) => weights.ToString("G3", CultureInfo.InvariantCulture);
 
     /// <summary>About how many weights there are, in floating point so that nothing overflows; 0 where a single size is already too large.</summary>
@@ -74,14 +77,14 @@ internal static class SizeRules
         }
 
         double dim = m.Dim;
-        double sparse = m.Experts is { } e ? 3 * dim * e.Hidden * ((double)e.Count + e.Shared) : 0;
+        double sparse = m.Experts is { } e ? Matrices(e.Activation) * dim * e.Hidden * ((double)e.Count + e.Shared) : 0;
         if (m.Transformer is not { } t)
         {
             return sparse;
         }
 
         double attention = m.Attention is { } a ? 2 * dim * a.HeadDim * ((double)a.Heads + a.KvHeads) : 0;
-        double dense = 3 * dim * (m.FeedForward?.Hidden ?? 0);
+        double dense = Matrices(m.FeedForward?.Activation ?? default) * dim * (m.FeedForward?.Hidden ?? 0);
         return (2 * dim * t.Vocab) + (t.Layers * attention) + (t.DenseLayers * dense) + (((double)t.Layers - t.DenseLayers) * sparse);
     }
 }

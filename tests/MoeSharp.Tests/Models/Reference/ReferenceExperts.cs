@@ -69,13 +69,19 @@ internal sealed class ReferenceExperts(
     /// <summary>Every expert's output by its weight, and the shared experts'.</summary>
     private Tensor Mix(Tensor u, Tensor dense)
     {
-        var y = gate.Shared > 0 ? ReferenceFeedForward.Forward(weights, prefix + "shared_experts.", u) : zeros_like(u);
+        var y = gate.Shared > 0 ? Shared(u) : zeros_like(u);
         for (var expert = 0; expert < gate.Experts; expert++)
         {
-            y = y + (dense.narrow(1, expert, 1) * ReferenceFeedForward.Forward(weights, $"{prefix}experts.{expert}.", u));
+            y = y + (dense.narrow(1, expert, 1) * ReferenceFeedForward.Forward(weights, $"{prefix}experts.{expert}.", u, gate.Activation));
         }
 
         return y;
+    }
+
+    private Tensor Shared(Tensor u)
+    {
+        var shared = ReferenceFeedForward.Forward(weights, prefix + (gate.SharedGate ? "shared_expert." : "shared_experts."), u, gate.Activation);
+        return gate.SharedGate ? ReferenceFeedForward.Linear(u, weights[prefix + "shared_expert_gate.weight"]).sigmoid() * shared : shared;
     }
 
     /// <summary>One, or zero for a second expert that falls out (GShard's algorithm 1), and how near a draw was to the other side.</summary>
