@@ -66,6 +66,15 @@ internal static class Layers
             }
         }
 
+        /// <summary>The same for its backward.</summary>
+        public IEnumerable<string> BackwardArgumentsOf(Function function)
+        {
+            if (function.BackwardKnowsLayer)
+            {
+                yield return Argument("sparseLayer", InBlock);
+            }
+        }
+
         /// <summary>Where the layer's share begins in an arena that holds so many elements for each layer of the block.</summary>
         public string Offset(long start, long perLayer) => !IsVariable
             ? Literals.Int(start)

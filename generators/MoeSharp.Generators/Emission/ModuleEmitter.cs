@@ -1,6 +1,7 @@
 using System.Linq;
 using MoeSharp.Generators.Ir;
 using MoeSharp.Generators.Spec;
+using MoeSharp.Generators.Spec.Balance;
 
 namespace MoeSharp.Generators.Emission;
 
@@ -31,7 +32,8 @@ internal static class ModuleEmitter
             to.Line($"public {type.Name}()");
             using (to.Indent())
             {
-                string[] arguments = spec.IsLayer ? [Literals.Quoted(type.Name), "BuildLayout()", Gates(spec, program), $"dim: {spec.Dim}"] : ["Declared", "BuildLayout()", Gates(spec, program)];
+                var gates = program.Functions.Any(function => function.IsRouted) ? "BuildGates()" : "gates: null";
+                string[] arguments = spec.IsLayer ? [Literals.Quoted(type.Name), "BuildLayout()", gates, $"dim: {spec.Dim}"] : ["Declared", "BuildLayout()", gates];
                 to.Wrapped(": base(", arguments, ")");
             }
 
@@ -52,6 +54,7 @@ internal static class ModuleEmitter
             }
 
             EmitPrograms(spec, to);
+            EmitGates(spec, program, to);
             to.Line();
             LayoutEmitter.Emit(spec, program, to);
         }
@@ -103,15 +106,52 @@ internal static class ModuleEmitter
             : $"A mixture of {spec.Experts!.Count} experts, {spec.Experts.Active} active: {counts}";
     }
 
-    private static string Gates(ModelSpec spec, TensorProgram program)
+    private static void EmitGates(ModelSpec spec, TensorProgram program, SourceWriter to)
     {
         if (program.Functions.FirstOrDefault(function => function.IsRouted) is not { } routed)
         {
-            return "gates: null";
+            return;
         }
 
-        var rate = spec.BalanceBias is { } bias ? Literals.Number(bias.Rate) : "null";
-        return $"new {Modules}GateInfo(Layers: {routed.Layers}, FirstLayer: {routed.FirstLayer}, Experts: {spec.Experts!.Count}, Active: {spec.Experts.Active}, BiasRate: {rate})";
+        to.Line();
+        to.Line($"private static {Modules}GateInfo BuildGates() =>");
+        using (to.Indent())
+        {
+            var rate = spec.BalanceBias is { } bias ? Literals.Number(bias.Rate) : "null";
+            var gates = $"new {Modules}GateInfo(Layers: {routed.Layers}, FirstLayer: {routed.FirstLayer}, Experts: {spec.Experts!.Count}, Active: {spec.Experts.Active}, BiasRate: {rate})";
+            string[] options = [.. BiasOptions(spec)];
+            if (options.Length == 0)
+            {
+                to.Line(gates + ";");
+                return;
+            }
+
+            using (to.Block(gates, "};"))
+            {
+                foreach (var option in options)
+                {
+                    to.Line(option);
+                }
+            }
+        }
+    }
+
+    private static IEnumerable<string> BiasOptions(ModelSpec spec)
+    {
+        if (spec.BalanceBias is { } bias && bias.Update != BiasUpdate.Sign)
+        {
+            yield return $"BiasUpdate = global::MoeSharp.BiasUpdate.{bias.Update},";
+        }
+
+        if (spec.BalanceBias is { Until: > 0 and var until })
+        {
+            yield return $"BiasUntil = {until},";
+        }
+
+        if (spec.BalanceLosses.Any(loss => loss.Row.Scope(loss) == BalanceScope.Step))
+        {
+            yield return "CountsSteps = true,";
+        }
     }
 
     private static void EmitCard(ModelSpec spec, CardFigures figures, SourceWriter to)
@@ -122,6 +162,11 @@ internal static class ModuleEmitter
             var bytes = figures.Parameters * CardFigures.BytesOfFloat;
             var narrow = spec.Train?.Precision == Precision.BFloat16;
             to.Line($"Name = {Literals.Quoted(spec.Type.Name)},");
+            if (SegmentsNote.Of(spec) is { } note)
+            {
+                to.Line($"Experts = {Literals.Quoted(note)},");
+            }
+
             to.Table(
             [
                 ($"Parameters = {Literals.Separated(figures.Parameters)},", "balance biases included"),

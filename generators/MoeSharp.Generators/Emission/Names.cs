@@ -17,11 +17,16 @@ internal static class Names
     };
 
     /// <summary>The member of the weights' class: <c>w_gate_up</c> → <c>GateUp</c>.</summary>
-    public static string Member(Value weight) => Pascal(weight.Name.Substring(weight.Name.IndexOf('_') + 1));
+    public static string Member(Value weight) => Pascal(weight.Name.Substring(weight.Name.IndexOf('_') + 1)) + (IsBias(weight) ? "Bias" : string.Empty);
 
-    /// <summary>A weight in an equation: <c>W_gate_up</c>, or its gradient, <c>dW_gate_up</c>; a vector, <c>w_norm</c>.</summary>
+    /// <summary>A weight in an equation: <c>W_gate_up</c>, or its gradient, <c>dW_gate_up</c>; a vector, <c>w_norm</c>; a bias, <c>b_gate_up</c>.</summary>
     public static string Symbol(Value weight) =>
-        (weight.Kind == ValueKind.WeightGradient ? "d" : string.Empty) + (weight.Shape.Dims.Count > 1 ? "W" : "w") + weight.Name.Substring(weight.Name.IndexOf('_'));
+        (weight.Kind == ValueKind.WeightGradient ? "d" : string.Empty)
+        + (IsBias(weight) ? "b" : weight.Shape.Dims.Count > 1 ? "W" : "w")
+        + weight.Name.Substring(weight.Name.IndexOf('_'));
+
+    /// <summary>Biases are <c>b_…</c>, their gradients <c>db_…</c>.</summary>
+    private static bool IsBias(Value weight) => weight.Name[weight.Name.IndexOf('_') - 1] == 'b';
 
     /// <summary>A part of a function as a heading: <c>Attention</c>, <c>Backward of the attention</c>.</summary>
     public static string Heading(Op op, bool backward) =>
@@ -35,6 +40,10 @@ internal static class Names
 
     public static string Pascal(string name) =>
         string.Concat(name.Split('_').Where(part => part.Length > 0).Select(part => char.ToUpperInvariant(part[0]) + part.Substring(1)));
+
+    /// <summary>The other way, for configurations: <c>PerSequence</c> → <c>per_sequence</c>.</summary>
+    public static string Snake(string name) =>
+        string.Concat(name.Select((letter, at) => (at > 0 && char.IsUpper(letter) ? "_" : string.Empty) + char.ToLowerInvariant(letter)));
 
     /// <summary>The class of a function's weights: <c>moe_block</c> → <c>MoeBlockWeights</c>.</summary>
     public static string WeightsClass(Function function) => Pascal(function.Name) + "Weights";

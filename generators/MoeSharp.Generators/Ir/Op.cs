@@ -18,6 +18,9 @@ internal sealed record Op(string Name, EquatableArray<Value> Inputs, EquatableAr
     /// <summary>Constants that belong to the operation, in the order they are printed.</summary>
     public EquatableArray<OpAttribute> Attributes { get; init; } = EquatableArray<OpAttribute>.Empty;
 
+    /// <summary>What is declared beside the operation and computed in its passes, such as a gate's balance losses; in the order they are printed.</summary>
+    public EquatableArray<OpPart> Parts { get; init; } = EquatableArray<OpPart>.Empty;
+
     /// <summary>Room the operation needs for itself while it runs.</summary>
     public EquatableArray<Value> Workspace { get; init; } = EquatableArray<Value>.Empty;
 
@@ -48,6 +51,9 @@ internal sealed record Op(string Name, EquatableArray<Value> Inputs, EquatableAr
     /// <summary>Whether it is computed in fp32 at least.</summary>
     public bool IsWide => Attributes.Any(attribute => attribute.Name == "wide");
 
+    /// <summary>Whether what it reads is in fp32 at least, so that its gradient must be, too.</summary>
+    public bool HasWideInput => Attributes.Any(attribute => attribute.Name == "wide_input");
+
     /// <summary>The same operation with constants.</summary>
     public Op With(params (string Name, double Value)[] attributes) =>
         this with { Attributes = new(attributes.Select(pair => new OpAttribute(pair.Name, pair.Value)).ToImmutableArray()) };
@@ -58,3 +64,13 @@ internal sealed record Op(string Name, EquatableArray<Value> Inputs, EquatableAr
 
 /// <summary>A named constant of an operation.</summary>
 internal sealed record OpAttribute(string Name, double Value);
+
+/// <summary>A part of an operation that may be there or not, any number of them, with constants of its own.</summary>
+internal sealed record OpPart(string Name, EquatableArray<OpAttribute> Constants)
+{
+    /// <summary>A constant by its name.</summary>
+    public double this[string constant] => Constants.First(candidate => candidate.Name == constant).Value;
+
+    /// <summary>A whole-number constant by its name.</summary>
+    public int Int(string constant) => (int)this[constant];
+}

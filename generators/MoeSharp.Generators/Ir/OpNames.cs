@@ -17,7 +17,7 @@ internal static class OpNames
     /// <summary><c>sum, y, rstd = rms_norm(x + r)</c>: made by the Fuse pass.</summary>
     public const string AddRmsNorm = "add_rms_norm";
 
-    /// <summary><c>y = x·wᵀ</c></summary>
+    /// <summary><c>y = x·wᵀ</c>, with a third input <c>+ b</c></summary>
     public const string Linear = "linear";
 
     /// <summary><c>d_x = d_y·w</c></summary>
@@ -25,6 +25,12 @@ internal static class OpNames
 
     /// <summary><c>d_w += d_yᵀ·x</c></summary>
     public const string LinearWeightGradient = "linear_weight_gradient";
+
+    /// <summary><c>d_b += Σ rows of d_y</c></summary>
+    public const string BiasGradient = "bias_gradient";
+
+    /// <summary><c>y, z = activation(z), z = x·wᵀ + b</c>: made by the Fuse pass.</summary>
+    public const string LinearActivation = "linear_activation";
 
     /// <summary>Rotary positions on the leading (query and key) heads.</summary>
     public const string Rope = "rope";
@@ -38,12 +44,36 @@ internal static class OpNames
     public const string SwiGlu = "swiglu";
     public const string SwiGluBackward = "swiglu_backward";
 
+    /// <summary><c>y = up·Φ(up)</c></summary>
+    public const string Gelu = "gelu";
+    public const string GeluBackward = "gelu_backward";
+
+    /// <summary><c>y = max(up, 0)</c></summary>
+    public const string Relu = "relu";
+    public const string ReluBackward = "relu_backward";
+
+    /// <summary><c>y = sigmoid(z)·x</c>, z one number a token: the gate of the shared experts.</summary>
+    public const string SigmoidScale = "sigmoid_scale";
+    public const string SigmoidScaleBackward = "sigmoid_scale_backward";
+
     /// <summary><c>y = a + b</c></summary>
     public const string Add = "add";
 
-    /// <summary><c>weights, experts, scores = route(logits, bias)</c>: the gate, as one region.</summary>
+    /// <summary><c>y = x ⊙ r</c>, r ~ U(1 − epsilon, 1 + epsilon) in training: the gate's input.</summary>
+    public const string Jitter = "jitter";
+    public const string JitterBackward = "jitter_backward";
+
+    /// <summary><c>a = z·Φ(z)</c>, fp32 at least: the hidden layer of a two-layer gate.</summary>
+    public const string GateGelu = "gate_gelu";
+    public const string GateGeluBackward = "gate_gelu_backward";
+
+    /// <summary><c>weights, experts, scores, … = route(logits, …)</c>: the gate, as one region.</summary>
     public const string Route = "route";
     public const string RouteBackward = "route_backward";
+
+    /// <summary><c>kept_weights, kept_experts = drop(weights, experts, scores)</c>: in training what is over the capacity gets weight 0 and expert −1.</summary>
+    public const string Drop = "drop";
+    public const string DropBackward = "drop_backward";
 
     /// <summary><c>y = Σ_k weights_k·FFN_expert(k)(x)</c>: dispatch, both products of every expert, combine, as one region.</summary>
     public const string Experts = "experts";

@@ -1,5 +1,6 @@
 using System.Linq;
 using MoeSharp.Generators.Emission;
+using MoeSharp.Generators.Spec;
 
 namespace MoeSharp.Generators.Ir;
 
@@ -54,15 +55,17 @@ internal static class ProgramPrinter
     private static string Format(Op op, BufferPlan? plan)
     {
         var outputs = string.Join(", ", op.Outputs.Select(value => Typed(value) + At(value, plan)));
-        var attributes = op.Attributes.Count == 0
-            ? string.Empty
-            : " {" + string.Join(", ", op.Attributes.Select(attribute => $"{attribute.Name} = {Literals.Number(attribute.Value)}")) + "}";
+        var attributes = Constants(op.Attributes) + string.Concat(op.Parts.Select(part => $" with {part.Name}{Constants(part.Constants)}"));
         var into = op.Into is null ? string.Empty : $" into {op.Into}";
         var plus = string.Concat(op.Plus.Select(value => $" + {value}"));
         var inPlace = op.InPlace ? " in place" : string.Empty;
         var workspace = op.Workspace.Count == 0 ? string.Empty : " using " + string.Join(", ", op.Workspace.Select(value => Typed(value) + At(value, plan)));
         return $"{outputs} = {op.Name}({string.Join(", ", op.Inputs)}){plus}{into}{inPlace}{attributes}{workspace}";
     }
+
+    private static string Constants(EquatableArray<OpAttribute> constants) => constants.Count == 0
+        ? string.Empty
+        : " {" + string.Join(", ", constants.Select(constant => $"{constant.Name} = {Literals.Number(constant.Value)}")) + "}";
 
     private static string Typed(Value value) => value.Name + ": " + value.Shape + value.Type switch
     {

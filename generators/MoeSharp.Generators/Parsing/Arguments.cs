@@ -58,6 +58,17 @@ internal sealed class Arguments
 
     public bool Boolean(string name, bool fallback = false) => Value(name, fallback);
 
+    /// <summary>A number, a truth (1 or 0), or an enum's value by its number.</summary>
+    public double Number(string name, double fallback) => !_values.TryGetValue(name, out TypedConstant value) || value.Kind == TypedConstantKind.Array
+        ? fallback
+        : value.Value switch
+        {
+            double number => number,
+            int number => number,
+            bool truth => truth ? 1 : 0,
+            _ => fallback,
+        };
+
     private static string PropertyOf(string parameter) => char.ToUpperInvariant(parameter[0]) + parameter.Substring(1);
 
     private string NameOf(AttributeArgumentSyntax argument)

@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using System.Linq;
 using System.Threading;
 using Microsoft.CodeAnalysis;
+using MoeSharp.Generators.Spec.Balance;
 
 namespace MoeSharp.Generators.Parsing;
 
@@ -13,7 +14,8 @@ internal sealed class DeclaredWords
 
     private static readonly ImmutableHashSet<string> Language =
     [
-        "Transformer", "Attention", "FeedForward", "Experts", "Gate", "BalanceBias", "SequenceBalance", "ExpertBalance",
+        "Transformer", "Attention", "FeedForward", "Experts", "Gate", "BalanceBias", .. BalanceTable.All.Select(row => row.Word),
+        "Capacity", "DeviceCapacity",
         "Train", "AdamW", "WarmupCosine", "ClipGradients",
     ];
 

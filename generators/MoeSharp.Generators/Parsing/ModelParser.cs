@@ -1,7 +1,10 @@
 using System.Linq;
 using System.Threading;
 using Microsoft.CodeAnalysis;
+using MoeSharp.Generators.Gates;
+using MoeSharp.Generators.Ir.Activations;
 using MoeSharp.Generators.Spec;
+using MoeSharp.Generators.Spec.Balance;
 
 namespace MoeSharp.Generators.Parsing;
 
@@ -21,13 +24,12 @@ internal static class ModelParser
             Transformer = transformer,
             Attention = Attention(words, transformer),
             FeedForward = FeedForward(words, transformer),
-            Experts = Experts(words, transformer),
-            Gates = new([.. words.All("Gate").Select(Gate)]),
-            BalanceBias = words["BalanceBias"] is { } bias ? new(bias.Double("Rate", 0.001)) : null,
-            BalanceLosses = new([
-                .. words.All("SequenceBalance").Take(1).Select(loss => new BalanceLossSpec(PerSequence: true, loss.Double("Weight", 0.0001))),
-                .. words.All("ExpertBalance").Take(1).Select(loss => new BalanceLossSpec(PerSequence: false, loss.Double("Weight", 0.001))),
-            ]),
+            Experts = words["Experts"] is { } experts ? ExpertsParser.Parse(experts, words["Gate"], words["DeviceCapacity"], transformer) : null,
+            Gates = new([.. words.All("Gate").Select(word => Gate(word, words["BalanceBias"] is not null))]),
+            BalanceBias = words["BalanceBias"] is { } bias ? new(bias.Double("Rate", 0.001), (BiasUpdate)bias.Int32("Update"), bias.Int32("Until")) : null,
+            BalanceLosses = new([.. BalanceTable.All.SelectMany(row => words.All(row.Word).Take(1).Select(word => Loss(row, word)))]),
+            Capacity = words["Capacity"] is { } capacity ? new(capacity.Double("Factor", 0), (DropOrder)capacity.Int32("By")) : null,
+            DeviceCapacity = words["DeviceCapacity"] is { } devices ? new(devices.Double("Factor", 1), devices.Int32("Devices"), devices.Double("Exempt", 0.1)) : null,
             Train = Train(words, transformer),
             AdamW = AdamW(words),
             WarmupCosine = words["WarmupCosine"] is { } cosine ? new(cosine.Int32("WarmupSteps"), cosine.Double("Minimum", 0.1)) : null,
@@ -66,35 +68,46 @@ internal static class ModelParser
 
     private static FeedForwardSpec? FeedForward(DeclaredWords words, TransformerSpec? transformer) => words["FeedForward"] switch
     {
-        { } word when word.Has("Hidden") => new(word.Int32("Hidden")),
+        { } word => FeedForward(word, transformer),
         null when transformer is null => null,
-        _ => new(DefaultHidden(transformer?.Dim ?? 0)),
+        null => new(DefaultHidden(transformer.Dim, default)),
     };
 
-    /// <summary>8/3 of the width, so that three matrices cost what two of 4·Dim would (arXiv 2002.05202), rounded up to a multiple of 64.</summary>
-    private static int DefaultHidden(int dim) => dim <= 0 ? 0 : (int)Math.Min(int.MaxValue, (((8L * dim) + 191) / 192) * 64);
+    private static FeedForwardSpec FeedForward(Arguments word, TransformerSpec? transformer)
+    {
+        var activation = (ActivationKind)word.Int32("Activation");
+        return new(word.Has("Hidden") ? word.Int32("Hidden") : DefaultHidden(transformer?.Dim ?? 0, activation)) { Activation = activation };
+    }
 
-    private static ExpertsSpec? Experts(DeclaredWords words, TransformerSpec? transformer) => words["Experts"] is not { } word
-        ? null
-        : new(
-            word.Int32("Count"),
-            word.Int32("Active"),
-            word.Int32("Shared"),
-            word.Int32("Hidden"),
-            word.Has("Dim") ? word.Int32("Dim") : transformer?.Dim ?? 0);
+    /// <summary>
+    /// 4·Dim for two matrices; 8/3 of the width, rounded up to a multiple of 64, for three, which then cost what the two would (arXiv 2002.05202).
+    /// </summary>
+    private static int DefaultHidden(int dim, ActivationKind activation) => dim <= 0
+        ? 0
+        : (int)Math.Min(int.MaxValue, ActivationTable.Has(activation) && !ActivationTable.Of(activation).IsGated ? 4L * dim : (((8L * dim) + 191) / 192) * 64);
 
-    private static GateSpec Gate(Arguments word)
+    private static GateSpec Gate(Arguments word, bool hasBias)
     {
         // An enum's value arrives as its number.
         var kind = (GateKind)word.Int32("Kind");
+        Gate row = GateTable.Of(kind);
         int groups = word.Int32("Groups", 1);
+        bool isSecondRandom = row.Knows("SecondExpert") && word.Int32("SecondExpert") == (int)SecondExpert.Random;
         return new(
             kind,
             groups,
             word.Has("TopGroups") ? word.Int32("TopGroups") : groups,
             word.Double("Scale", 1),
-            word.Boolean("Normalize", kind == GateKind.Sigmoid));
+            row.Knows("Normalize") ? word.Boolean("Normalize", row.NormalizesByDefault || isSecondRandom) : row.NormalizesByDefault)
+        {
+            GroupScore = (GroupScore)word.Int32("GroupScore", (int)(hasBias ? GroupScore.SumOfTwoBest : GroupScore.Maximum)),
+            Jitter = word.Double("Jitter", 0),
+            Options = new([.. row.Own.Select(own => own with { Value = word.Number(own.Name, own.Value) }).Except(row.Own)]),
+        };
     }
+
+    private static BalanceLossSpec Loss(BalanceRow row, Arguments word) =>
+        new(row.Word, word.Double("Weight", row.Weight), [.. row.Options.Select(option => option with { Value = word.Number(option.Name, option.Value) })]);
 
     private static TrainSpec? Train(DeclaredWords words, TransformerSpec? transformer) => words["Train"] is not { } word
         ? null

@@ -14,9 +14,11 @@ internal static class Check
     [
         .. ClassRules.All,
         .. SizeRules.All,
+        .. ExpertsRules.All,
         .. GateRules.All,
         .. AttentionRules.All,
         .. BalanceRules.All,
+        .. CapacityRules.All,
         .. TrainingRules.All,
     ];
 

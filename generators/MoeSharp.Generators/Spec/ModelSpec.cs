@@ -1,4 +1,6 @@
 using System.Linq;
+using MoeSharp.Generators.Gates;
+using MoeSharp.Generators.Spec.Balance;
 
 namespace MoeSharp.Generators.Spec;
 
@@ -26,6 +28,12 @@ internal sealed record ModelSpec
     public BalanceBiasSpec? BalanceBias { get; init; }
 
     public EquatableArray<BalanceLossSpec> BalanceLosses { get; init; } = EquatableArray<BalanceLossSpec>.Empty;
+
+    /// <summary>Null where nothing is dropped for an expert's sake.</summary>
+    public CapacitySpec? Capacity { get; init; }
+
+    /// <summary>Null where nothing is dropped for a device's sake.</summary>
+    public DeviceCapacitySpec? DeviceCapacity { get; init; }
 
     public TrainSpec? Train { get; init; }
 
@@ -60,24 +68,54 @@ internal sealed record TransformerSpec(int Vocab, int Dim, int Layers, int Dense
 
 internal sealed record AttentionSpec(int Heads, int KvHeads, int HeadDim, double RopeTheta);
 
-internal sealed record FeedForwardSpec(int Hidden);
+internal sealed record FeedForwardSpec(int Hidden)
+{
+    public ActivationKind Activation { get; init; }
+}
 
-internal sealed record ExpertsSpec(int Count, int Active, int Shared, int Hidden, int Dim);
+/// <summary>The experts that are computed: segmentation is done.</summary>
+internal sealed record ExpertsSpec(int Count, int Active, int Shared, int Hidden, int Dim)
+{
+    /// <summary>What each declared expert was split into: m of it, and the width before.</summary>
+    public int Segments { get; init; } = 1;
+
+    /// <summary>The declared hidden width; where it does not divide into segments, nothing was split.</summary>
+    public int Whole { get; init; }
+
+    public ActivationKind Activation { get; init; }
+
+    public bool Bias { get; init; }
+
+    public bool SharedGate { get; init; }
+
+    public bool IsSegmented => Segments > 1 && Hidden < Whole;
+
+    /// <summary>Devices the experts lie on in contiguous groups; 1 is no such groups.</summary>
+    public int Devices { get; init; } = 1;
+}
 
 internal sealed record GateSpec(GateKind Kind, int Groups, int TopGroups, double Scale, bool Normalize)
 {
     public static readonly GateSpec Default = new(GateKind.Softmax, 1, 1, 1, false);
 
+    /// <summary>What a group is chosen by.</summary>
+    public GroupScore GroupScore { get; init; }
+
+    /// <summary>ε of the gate's input in training; 0 for none.</summary>
+    public double Jitter { get; init; }
+
+    /// <summary>The options of the kind's own that are not at their defaults.</summary>
+    public EquatableArray<NamedNumber> Options { get; init; } = EquatableArray<NamedNumber>.Empty;
+
+    /// <summary>An option of the kind's own; its default where it is not given, and 0 where the kind has none of that name.</summary>
+    public double this[string option] =>
+        (Options.FirstOrDefault(given => given.Name == option) ?? GateTable.Of(Kind).Own.FirstOrDefault(own => own.Name == option))?.Value ?? 0;
+
     /// <summary>Whether some experts are out of reach for a token before the top-K.</summary>
     public bool IsGroupLimited => Groups > 1 && TopGroups < Groups;
 }
 
-internal sealed record BalanceBiasSpec(double Rate);
-
-/// <summary>A balance loss beside the task's.</summary>
-/// <param name="PerSequence">Within each sequence, then averaged; otherwise over the whole batch.</param>
-/// <param name="Weight">Its factor α.</param>
-internal sealed record BalanceLossSpec(bool PerSequence, double Weight);
+internal sealed record BalanceBiasSpec(double Rate, BiasUpdate Update = BiasUpdate.Sign, int Until = 0);
 
 internal sealed record TrainSpec(int Batch, int Steps, int Seed, int Sequence, int MicroBatches, int LogEvery, int EvaluateEvery, int CheckpointEvery, Precision Precision);
 

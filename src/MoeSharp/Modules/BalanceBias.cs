@@ -6,15 +6,22 @@ namespace MoeSharp.Modules;
 
 /// <summary>
 /// The balance biases of a module's gates (arXiv 2408.15664): fp32 whatever the module's type, moved once after each optimiser step. They are
-/// buffers of the module, so that they are saved with it.
+/// buffers of the module, so that they are saved with it; so is the number of steps taken, where the rate falls to 0 after some.
 /// </summary>
-internal sealed class BalanceBias(IReadOnlyList<string> names, int experts, double rate)
+internal sealed class BalanceBias(IReadOnlyList<string> names, GateInfo gates)
 {
-    private readonly Tensor[] _buffers = [.. names.Select(_ => zeros(experts, dtype: ScalarType.Float32).DetachFromDisposeScope())];
+    /// <summary>The name of the buffer that counts the steps.</summary>
+    public const string Counter = "balance_updates";
+
+    private readonly int _experts = gates.Experts;
+    private readonly Tensor[] _buffers = [.. names.Select(_ => zeros(gates.Experts, dtype: ScalarType.Float32).DetachFromDisposeScope())];
     private readonly Lock _gate = new();
     private Array? _copies;
 
     public IReadOnlyList<string> Names => names;
+
+    /// <summary>Steps taken, int64 <c>[1]</c>; null where the rate never changes.</summary>
+    public Tensor? Updates { get; set; } = gates.BiasUntil > 0 ? zeros(1, dtype: ScalarType.Int64).DetachFromDisposeScope() : null;
 
     public Tensor this[int layer]
     {
@@ -27,7 +34,7 @@ internal sealed class BalanceBias(IReadOnlyList<string> names, int experts, doub
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var copies = _copies as T[] ?? throw new InvalidOperationException("The balance bias was read before a pass began.");
-        return new Matrix<T>((T*)System.Runtime.InteropServices.Marshal.UnsafeAddrOfPinnedArrayElement(copies, layer * experts), 1, experts);
+        return new Matrix<T>((T*)System.Runtime.InteropServices.Marshal.UnsafeAddrOfPinnedArrayElement(copies, layer * _experts), 1, _experts);
     }
 
     /// <summary>Brings the kernels' copies up to date with the buffers, which a checkpoint, or anybody, may have written.</summary>
@@ -36,13 +43,13 @@ internal sealed class BalanceBias(IReadOnlyList<string> names, int experts, doub
     {
         lock (_gate)
         {
-            var copies = _copies as T[] ?? GC.AllocateArray<T>(names.Count * experts, pinned: true);
+            var copies = _copies as T[] ?? GC.AllocateArray<T>(names.Count * _experts, pinned: true);
             for (var layer = 0; layer < names.Count; layer++)
             {
                 var values = _buffers[layer].data<float>();
-                for (var expert = 0; expert < experts; expert++)
+                for (var expert = 0; expert < _experts; expert++)
                 {
-                    copies[(layer * experts) + expert] = T.CreateTruncating(values[expert]);
+                    copies[(layer * _experts) + expert] = T.CreateTruncating(values[expert]);
                 }
             }
 
@@ -50,23 +57,52 @@ internal sealed class BalanceBias(IReadOnlyList<string> names, int experts, doub
         }
     }
 
-    /// <summary><c>b_i += γ·sign(mean(c) − c_i)</c> in every layer that counted a token.</summary>
+    /// <summary>Moves the biases of every layer that counted a token, unless the last step that moves them is past.</summary>
     public void Update(long[][] loads)
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
+        if (Updates is not null)
+        {
+            var taken = Updates.cpu().item<long>();
+            Updates.add_(ones_like(Updates));
+            if (taken >= gates.BiasUntil)
+            {
+                return;
+            }
+        }
+
         for (var layer = 0; layer < names.Count; layer++)
         {
-            var counts = loads[layer];
-            var total = counts.Sum();
-            if (total == 0)
+            if (Array.Exists(loads[layer], count => count > 0))
             {
-                continue;
+                _buffers[layer].add_(tensor(Step(loads[layer]), device: _buffers[layer].device));
             }
-
-            // mean(c) > c_i, in whole numbers: the sum against N·c_i.
-            var step = counts.Select(count => (float)(rate * Math.Sign(total - (count * counts.Length)))).ToArray();
-            _buffers[layer].add_(tensor(step, device: _buffers[layer].device));
         }
+    }
+
+    /// <summary>Sets all to zero.</summary>
+    public void Reset()
+    {
+        Updates?.zero_();
+        foreach (var buffer in _buffers)
+        {
+            buffer.zero_();
+        }
+    }
+
+    private float[] Step(long[] counts)
+    {
+        // mean(c) − c_i, N-fold, in whole numbers.
+        var total = counts.Sum();
+        var missing = Array.ConvertAll(counts, count => total - (count * counts.Length));
+        var signs = Array.ConvertAll(missing, each => Math.Sign(each));
+        var rate = gates.BiasRate!.Value;
+        return gates.BiasUpdate switch
+        {
+            BiasUpdate.Proportional => Array.ConvertAll(missing, each => (float)(rate * each / counts.Length)),
+            BiasUpdate.MeanCentred => Array.ConvertAll(signs, sign => (float)(rate * (sign - signs.Average()))),
+            _ => Array.ConvertAll(signs, sign => (float)(rate * sign)),
+        };
     }
 }

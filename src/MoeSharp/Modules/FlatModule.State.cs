@@ -121,16 +121,28 @@ public abstract partial class FlatModule
     {
         using var scope = NewDisposeScope();
         var biases = Enumerable.Range(0, Bias?.Names.Count ?? 0).Select(layer => Bias![layer].clone()).ToList();
+        var updates = Bias?.Updates?.clone();
         to();
         foreach (var (layer, before) in biases.Index())
         {
-            var moved = before.to(ScalarType.Float32, Parameters.Weights.device, copy: true).DetachFromDisposeScope();
-            named_buffers(recurse: false).First(named => named.Item1 == Bias!.Names[layer]).Item2.Dispose();
-            Bias![layer] = moved;
-            ConditionallyRegisterBuffer(Bias.Names[layer], moved);
+            Bias![layer] = Moved(Bias.Names[layer], before);
+        }
+
+        if (updates is not null)
+        {
+            Bias!.Updates = Moved(BalanceBias.Counter, updates);
         }
 
         return this;
+
+        // In its own type, whatever the module's is now.
+        Tensor Moved(string name, Tensor before)
+        {
+            var moved = before.to(before.dtype, Parameters.Weights.device, copy: true).DetachFromDisposeScope();
+            named_buffers(recurse: false).First(named => named.Item1 == name).Item2.Dispose();
+            ConditionallyRegisterBuffer(name, moved);
+            return moved;
+        }
     }
 
     /// <summary>Moves the flat buffer and makes the parameters views of the new one.</summary>

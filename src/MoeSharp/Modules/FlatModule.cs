@@ -14,6 +14,8 @@ public abstract partial class FlatModule : nn.Module<Tensor, Tensor>
     private readonly LeafGradients _gradients = new();
     private Lowering _lowering;
     private object? _program;
+    private long _seed;
+    private long _calls;
 
     /// <summary>Allocates and initialises the parameters (see <see cref="Initialize(long)"/>) on the CPU, in the default type.</summary>
     /// <param name="name">The class's name.</param>
@@ -26,9 +28,14 @@ public abstract partial class FlatModule : nn.Module<Tensor, Tensor>
         Gates = gates;
         Routing = new RoutingLog(gates?.Layers ?? 0, gates?.Experts ?? 0, gates?.FirstLayer ?? 0);
         Parameters = new FlatParameters(layout, LargeTensor.Zeros(layout.Count, get_default_dtype()).DetachFromDisposeScope());
-        if (gates is { BiasRate: { } rate })
+        if (gates is { BiasRate: not null })
         {
-            Bias = new BalanceBias(layout.BalanceBiases, gates.Experts, rate);
+            Bias = new BalanceBias(layout.BalanceBiases, gates);
+            if (Bias.Updates is { } updates)
+            {
+                register_buffer(BalanceBias.Counter, updates);
+            }
+
             for (var layer = 0; layer < gates.Layers; layer++)
             {
                 register_buffer(layout.BalanceBiases[layer], Bias[layer]);
@@ -69,8 +76,21 @@ public abstract partial class FlatModule : nn.Module<Tensor, Tensor>
     /// <summary>The balance losses of the training forwards since the last <see cref="UpdateBalance"/>, each with its weight. Their gradient is added in backward.</summary>
     public double BalanceLoss => Routing.Loss;
 
-    /// <summary>The tokens each expert got in training since the last <see cref="UpdateBalance"/>, a layer with a gate each.</summary>
+    /// <summary>
+    /// What the gates did in training since the last <see cref="UpdateBalance"/>, a layer with a gate each: the tokens of every expert, the router's entropy, what
+    /// was dropped, and each balance loss before its weight.
+    /// </summary>
     public IReadOnlyList<ExpertLoad> Loads => Routing.Loads;
+
+    /// <summary>
+    /// Where the random numbers of the gates stand (noise, jitter, a random second expert). A run that goes on from its weights and this draws what the
+    /// uninterrupted run draws; the trainer's checkpoints hold it.
+    /// </summary>
+    public GateRandomState GateRandomState
+    {
+        get => new(_seed, Interlocked.Read(ref _calls));
+        set => (_seed, _calls) = (value.Seed, value.Calls);
+    }
 
     /// <summary>Its gates; null for a dense model.</summary>
     protected internal GateInfo? Gates { get; }
@@ -83,6 +103,21 @@ public abstract partial class FlatModule : nn.Module<Tensor, Tensor>
 
     internal BalanceBias? Bias { get; }
 
+    /// <summary>The settings of a forward pass in training, which draws random numbers of its own; those of any other as they are.</summary>
+    internal PassSettings Drawing(PassSettings settings)
+    {
+        if (!settings.Training)
+        {
+            return settings;
+        }
+
+        settings.Sums.Step = StepCounts;
+        return settings with { RandomKey = new GateRandomState(_seed, Interlocked.Increment(ref _calls) - 1).Key };
+    }
+
+    /// <summary>What the gates choose in all micro-batches of the step that is being taken, where a balance loss counts them; null otherwise.</summary>
+    internal StepCounts? StepCounts { get; set; }
+
     internal ScalarType DType => Parameters.Weights.dtype;
 
     /// <summary>Moves the balance biases by what the gates counted, and starts counting anew. Call it once after each optimiser step.</summary>
@@ -90,27 +125,32 @@ public abstract partial class FlatModule : nn.Module<Tensor, Tensor>
     {
         var loads = Routing.Take();
         Bias?.Update(loads);
+        StepCounts = null;
     }
 
-    /// <summary>Draws all weights anew, N(0, 0.02), sets norms to 1 and balance biases to 0. The same seed gives the same weights on every device.</summary>
+    /// <summary>
+    /// Draws all weights anew, N(0, 0.02), sets norms to 1, biases and what else starts at 0 to 0, and begins the gates' random numbers anew.
+    /// The same seed gives the same weights on every device.
+    /// </summary>
     public void Initialize(long seed)
     {
+        GateRandomState = new(seed, 0);
         Parameters.WeightsChanged();
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         using var generator = new Generator((ulong)seed, CPU);
         foreach (var info in Parameters.Layout)
         {
-            var values = info.Initialization == Initialization.Ones
-                ? ones([.. info.Shape])
-                : randn([.. info.Shape], generator: generator).mul_(StandardDeviation);
+            var values = info.Initialization switch
+            {
+                Initialization.Ones => ones([.. info.Shape]),
+                Initialization.Zeros => zeros([.. info.Shape]),
+                _ => randn([.. info.Shape], generator: generator).mul_(StandardDeviation),
+            };
             FlatParameters.View(Parameters.Weights, info).copy_(values);
         }
 
-        for (var layer = 0; layer < (Bias?.Names.Count ?? 0); layer++)
-        {
-            Bias![layer].zero_();
-        }
+        Bias?.Reset();
     }
 
     /// <summary>The form that runs now.</summary>

@@ -83,7 +83,7 @@ public abstract unsafe class KernelTransformerProgram<T, TWeight, TGradient>(Fla
     public override StepResult Step(ReadOnlySpan<int> windows, int batch, double lossScale, double auxiliaryScale)
     {
         using var lease = _workspaces.Rent();
-        var settings = SettingsOf(windows, batch) with { Training = true, AuxiliaryScale = auxiliaryScale };
+        var settings = module.Drawing(SettingsOf(windows, batch) with { Training = true, AuxiliaryScale = auxiliaryScale });
         var before = module.BalanceLoss;
         var (pass, logits, dX) = Lend(lease.Workspace, settings);
         var (ids, targets, counted) = Split(windows, settings, lease.Workspace);
@@ -92,6 +92,16 @@ public abstract unsafe class KernelTransformerProgram<T, TWeight, TGradient>(Fla
         var loss = CrossEntropy.ForwardBackward(pass.Workers, logits, targets, lossScale);
         Backward(Weights, pass, module.Parameters.Gradient, ids, logits, dX);
         return new StepResult(loss, counted, module.BalanceLoss - before);
+    }
+
+    /// <inheritdoc/>
+    internal override PassSums Count(ReadOnlySpan<int> windows, int batch, RoutingLog log, ulong key)
+    {
+        using var lease = _workspaces.Rent();
+        var settings = SettingsOf(windows, batch) with { Training = true, Log = log, RandomKey = key };
+        var (pass, logits, _) = Lend(lease.Workspace, settings);
+        Forward(Weights, pass, Split(windows, settings, lease.Workspace).Ids, logits);
+        return settings.Sums;
     }
 
     /// <inheritdoc/>

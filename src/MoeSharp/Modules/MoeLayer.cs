@@ -36,7 +36,7 @@ public abstract class MoeLayer(string name, ParameterLayout layout, GateInfo gat
             return input * Zero;
         }
 
-        var settings = new PassSettings(tokens, sequence, training) { Mask = Masked(mask, shape), AuxiliaryScale = AuxiliaryLossScale };
+        var settings = Drawing(new PassSettings(tokens, sequence, training) { Mask = Masked(mask, shape), AuxiliaryScale = AuxiliaryLossScale });
         return ModuleFunction.Run(new Call { Module = this, Settings = settings, OutputShape = shape, Program = Program() }, input);
     }
 

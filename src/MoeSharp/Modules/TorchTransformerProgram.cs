@@ -24,13 +24,22 @@ public abstract class TorchTransformerProgram(FlatModule module) : TransformerPr
     public override StepResult Step(ReadOnlySpan<int> windows, int batch, double lossScale, double auxiliaryScale)
     {
         var (ids, targets, settings) = Split(windows, batch);
-        settings = settings with { Training = true, AuxiliaryScale = auxiliaryScale };
+        settings = module.Drawing(settings with { Training = true, AuxiliaryScale = auxiliaryScale });
         var before = module.BalanceLoss;
         var saved = new List<Tensor>();
         var logits = Forward(Weights, ids, settings, saved);
         var (loss, dLogits, counted) = CrossEntropyOf(logits, targets, lossScale);
         Backward(Weights, ids, settings, saved, dLogits, module.Parameters.Gradient);
         return new StepResult(loss, counted, module.BalanceLoss - before);
+    }
+
+    /// <inheritdoc/>
+    internal override PassSums Count(ReadOnlySpan<int> windows, int batch, RoutingLog log, ulong key)
+    {
+        var (ids, _, settings) = Split(windows, batch);
+        settings = settings with { Training = true, Log = log, RandomKey = key };
+        Forward(Weights, ids, settings, saved: null);
+        return settings.Sums;
     }
 
     /// <inheritdoc/>

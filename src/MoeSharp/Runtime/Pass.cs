@@ -11,13 +11,15 @@ public sealed class Pass<T>
     private readonly FlatModule _module;
     private readonly PassSettings _settings;
     private readonly DispatchPlan _dispatch;
+    private readonly DropPlan _drops;
 
     internal Pass(FlatModule module, PassSettings settings, Workspace workspace)
     {
         _module = module;
         _settings = settings;
         _dispatch = workspace.Dispatch;
-        Routing = new RoutingReport(module.Routing, settings);
+        _drops = workspace.Drops;
+        Routing = new RoutingReport(settings.Log ?? module.Routing, settings);
     }
 
     /// <summary>Rows of the batch: sequences times tokens in each.</summary>
@@ -34,6 +36,9 @@ public sealed class Pass<T>
 
     /// <summary>The factor of the balance losses' gradient, for accumulation over micro-batches and for loss scaling.</summary>
     public double AuxiliaryScale => _settings.AuxiliaryScale;
+
+    /// <summary>Begins the gradient of the balance losses of a layer's gate, from what forward measured.</summary>
+    public BalanceGradient BalanceGradient(int sparseLayer) => new(sparseLayer, _settings.Sums, AuxiliaryScale);
 
     /// <summary>Whether the gradients of the experts' weights are added to; a buffer that is new is written without reading it.</summary>
     public bool Accumulates => !_settings.FreshGradient;
@@ -59,8 +64,17 @@ public sealed class Pass<T>
     /// <summary>Whether a token takes part in counts and balance losses; padding does not.</summary>
     public bool IsCounted(int token) => _settings.Mask is not { } mask || mask[token];
 
+    /// <summary>Room for who drops pairs.</summary>
+    internal DropPlan Drops => _drops;
+
     /// <summary>A layer's balance bias, <c>[1, N]</c>, in the program's type.</summary>
     public Matrix<T> BalanceBias(int sparseLayer) => _module.Bias!.As<T>(sparseLayer);
+
+    /// <summary>A layer's random numbers for one use.</summary>
+    public GateRandom Random(int sparseLayer, GateStream stream) => new(_settings, sparseLayer, stream);
+
+    /// <summary>Whether a sequence is of the part that nothing is dropped of: drawn in each pass, for all layers alike.</summary>
+    internal bool IsExempt(int sequence, double part) => Random(sparseLayer: 0, GateStream.ExemptSequence).Uniform(sequence) < part;
 
     /// <summary>In decoding a layer's keys and values of the tokens before; null otherwise.</summary>
     public KeyValues<T>? KeyValues(int layer) => Cache?[layer];
@@ -70,5 +84,12 @@ public sealed class Pass<T>
     {
         _dispatch.Build(chosen, experts, BlockRows);
         return _dispatch;
+    }
+
+    /// <summary>Keeps what a layer's gate did for backward, and begins the report of its balance losses.</summary>
+    internal BalanceReport Measured(int sparseLayer, BalanceSums sums)
+    {
+        _settings.Sums[sparseLayer] = sums;
+        return new BalanceReport(_settings.Log ?? _module.Routing, sparseLayer, _settings.Sums);
     }
 }

@@ -12,6 +12,8 @@ internal sealed class Workspace
 
     public DispatchPlan Dispatch { get; } = new();
 
+    public DropPlan Drops { get; } = new();
+
     /// <summary>Elements of a type, at a multiple of 64 bytes; what was there before is lost when it grows.</summary>
     public unsafe T* Elements<T>(long count)
         where T : unmanaged

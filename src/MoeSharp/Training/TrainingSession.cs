@@ -80,7 +80,6 @@ internal sealed class TrainingSession : IDisposable
         _optimizer.Step(rate, Optimizer.ClipScale(norm, Recipe.ClipNorm));
 
         var loads = _model.Loads;
-        double[] violations = [.. loads.Select(layer => layer.MaxVio)];
         if (step > Recipe.Steps - Trainer.LoadSteps)
         {
             load.Add(loads);
@@ -99,8 +98,7 @@ internal sealed class TrainingSession : IDisposable
             norm,
             _tokensSinceLog / _stepping.Elapsed.TotalSeconds,
             Environment.WorkingSet,
-            violations.DefaultIfEmpty().Max(),
-            violations,
+            loads,
             Seconds);
     }
 
@@ -137,7 +135,7 @@ internal sealed class TrainingSession : IDisposable
     /// <returns>Its directory.</returns>
     public string Save() => _checkpoint is { } saved && saved.EndsWith($"-{Step}", StringComparison.Ordinal)
         ? saved
-        : _checkpoint = Checkpoint.Save(Run, _model, _optimizer, _state with { Sampler = _sampler.State, Seconds = Seconds });
+        : _checkpoint = Checkpoint.Save(Run, _model, _optimizer, _state with { Sampler = _sampler.State, GateCalls = _model.GateRandomState.Calls, Seconds = Seconds });
 
     /// <inheritdoc/>
     public void Dispose()
@@ -154,6 +152,11 @@ internal sealed class TrainingSession : IDisposable
         var sequences = Recipe.Batch / Recipe.MicroBatches;
         var length = sequences * (_sampler.Context + 1);
         var (loss, balance) = (0.0, 0.0);
+        if (Recipe.MicroBatches > 1)
+        {
+            _model.CountStep(_windows, sequences, Recipe.MicroBatches);
+        }
+
         for (var part = 0; part < Recipe.MicroBatches; part++)
         {
             var windows = _windows.AsSpan(part * length, length);

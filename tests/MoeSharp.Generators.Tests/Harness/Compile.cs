@@ -16,8 +16,13 @@ internal static class Compile
     private const string Usings = """
         global using System;
         global using MoeSharp;
+        global using static MoeSharp.DropOrder;
         global using static MoeSharp.GateKind;
+        global using static MoeSharp.ActivationKind;
+        global using static MoeSharp.GroupScore;
         global using static MoeSharp.Precision;
+        global using static MoeSharp.BalanceDialect;
+        global using static MoeSharp.BiasUpdate;
         """;
 
     private static readonly ImmutableArray<MetadataReference> References = [.. ReferencedFiles().Select(file => MetadataReference.CreateFromFile(file))];

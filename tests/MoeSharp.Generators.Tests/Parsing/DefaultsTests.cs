@@ -1,7 +1,10 @@
 extern alias library;
 
+using System.Globalization;
 using System.Reflection;
+using MoeSharp.Generators.Gates;
 using MoeSharp.Generators.Spec;
+using MoeSharp.Generators.Spec.Balance;
 
 namespace MoeSharp.Generators.Tests.Parsing;
 
@@ -16,7 +19,7 @@ public sealed class DefaultsTests
 
         Assert.Equal(new TransformerSpec(256, 96, 4, DenseLayers: 0, 128, TieEmbeddings: false), spec.Transformer);
         Assert.Equal(new AttentionSpec(4, KvHeads: 4, HeadDim: 24, RopeTheta: 10000), spec.Attention);
-        Assert.Equal(new ExpertsSpec(8, 2, Shared: 0, 32, Dim: 96), spec.Experts);
+        Assert.Equal(new ExpertsSpec(8, 2, Shared: 0, 32, Dim: 96) { Whole = 32 }, spec.Experts);
         Assert.Equal(new GateSpec(GateKind.Softmax, 1, 1, 1, Normalize: false), spec.Gate);
         Assert.Equal(new TrainSpec(8, 10, Seed: 1, Sequence: 128, MicroBatches: 1, LogEvery: 20, EvaluateEvery: 500, CheckpointEvery: 500, Precision.Float32), spec.Train);
         Assert.Equal(new AdamWSpec(0.0003, 0.9, 0.95, 1e-8, 0.1), spec.AdamW);
@@ -34,6 +37,24 @@ public sealed class DefaultsTests
     [InlineData(4096, 10944)]
     public void Dense_layers_are_eight_thirds_wide(int dim, int hidden) =>
         Assert.Equal(hidden, Parse($"[Transformer(Vocab = 256, Dim = {dim}, Layers = 4, Context = 128), Attention(Heads = 1)] partial class M;").FeedForward!.Hidden);
+
+    /// <summary>Two matrices of 4·Dim cost what three of 8/3·Dim do.</summary>
+    [Theory]
+    [InlineData("Relu", 100)]
+    [InlineData("Gelu", 100)]
+    [InlineData("SwiGlu", 128)]
+    public void Dense_layers_with_two_matrices_are_four_times_as_wide(string activation, int hidden) => Assert.Equal(
+        hidden,
+        Parse($"[Transformer(Vocab = 256, Dim = 25, Layers = 4, Context = 128), Attention(Heads = 1), FeedForward(Activation = {activation})] partial class M;").FeedForward!.Hidden);
+
+    [Fact]
+    public void Segments_split_every_expert_and_multiply_their_number()
+    {
+        ExpertsSpec split = Parse("[Experts(16, Active = 2, Shared = 2, Dim = 64, Hidden = 1408, Segments = 4)] partial class Layer;").Experts!;
+
+        Assert.Equal((64, 8, 2, 352), (split.Count, split.Active, split.Shared, split.Hidden));
+        Assert.True(split.IsSegmented);
+    }
 
     [Fact]
     public void Every_layer_of_a_model_without_experts_is_dense() => Assert.Equal(4, Parse(Model + "partial class Model;").Transformer!.DenseLayers);
@@ -57,8 +78,8 @@ public sealed class DefaultsTests
     {
         ModelSpec spec = Parse("[Experts(count: 2 * 4, Active = Two, Dim = 64, Hidden = 32), SequenceBalance(1), ExpertBalance(weight: 2)] partial class Layer { const int Two = 2; }");
 
-        Assert.Equal(new ExpertsSpec(8, 2, 0, 32, 64), spec.Experts);
-        Assert.Equal([new BalanceLossSpec(true, 1), new BalanceLossSpec(false, 2)], spec.BalanceLosses);
+        Assert.Equal(new ExpertsSpec(8, 2, 0, 32, 64) { Whole = 32 }, spec.Experts);
+        Assert.Equal([new BalanceLossSpec("SequenceBalance", 1), new BalanceLossSpec("ExpertBalance", 2)], spec.BalanceLosses);
         Assert.True(spec.Declares("Experts.Count"));
         Assert.False(spec.Declares("Experts.Shared"));
     }
@@ -69,9 +90,12 @@ public sealed class DefaultsTests
     [Theory]
     [InlineData("Transformer", nameof(ModelSpec.Transformer))]
     [InlineData("Attention", nameof(ModelSpec.Attention), "KvHeads", "HeadDim")]
-    [InlineData("Experts(8)", nameof(ModelSpec.Experts), "Count")]
+    [InlineData("Experts(8)", nameof(ModelSpec.Experts), "Count", "Devices")]
+    [InlineData("FeedForward", nameof(ModelSpec.FeedForward))]
     [InlineData("Gate(Softmax)", nameof(ModelSpec.Gate), "Kind", "TopGroups")]
     [InlineData("BalanceBias", nameof(ModelSpec.BalanceBias))]
+    [InlineData("Capacity(1.25)", nameof(ModelSpec.Capacity), "Factor")]
+    [InlineData("DeviceCapacity", nameof(ModelSpec.DeviceCapacity))]
     [InlineData("Train", nameof(ModelSpec.Train), "Sequence")]
     [InlineData("AdamW", nameof(ModelSpec.AdamW))]
     [InlineData("WarmupCosine(10)", nameof(ModelSpec.WarmupCosine), "WarmupSteps")]
@@ -93,17 +117,74 @@ public sealed class DefaultsTests
         }
     }
 
+    /// <summary>The options of one kind of gate alone are in its row of the table.</summary>
+    [Fact]
+    public void Defaults_of_a_kinds_own_options_are_those_of_the_attribute()
+    {
+        Attribute attribute = Declared("Gate");
+
+        Assert.All(
+            GateTable.All.SelectMany(row => row.Own),
+            own => Assert.Equal(own.Value, Convert.ToDouble(attribute.GetType().GetProperty(own.Name)!.GetValue(attribute), CultureInfo.InvariantCulture)));
+    }
+
+    /// <summary>An option of the attribute that no kind knows would always be an error.</summary>
+    [Fact]
+    public void Every_option_of_a_gate_is_known_to_some_kind() => Assert.Equal(
+        typeof(library::MoeSharp.GateAttribute).GetProperties(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly)
+            .Select(property => property.Name).Where(name => name != "Kind").Order(),
+        GateTable.Options.Order());
+
+    [Fact]
+    public void Every_kind_of_gate_has_its_row() => Assert.Equal(Enum.GetValues<GateKind>(), GateTable.All.Select(row => row.Kind).Order());
+
     [Theory]
-    [InlineData("SequenceBalance")]
-    [InlineData("ExpertBalance")]
-    public void Default_loss_weights_are_those_of_the_attributes(string word)
+    [InlineData("Gate(Sigmoid)", "Maximum")]
+    [InlineData("BalanceBias, Gate(Sigmoid)", "SumOfTwoBest")]
+    [InlineData("BalanceBias, Gate(Sigmoid, GroupScore = GroupScore.Maximum)", "Maximum")]
+    [InlineData("Gate(Sigmoid, GroupScore = SumOfTwoBest)", "SumOfTwoBest")]
+    public void A_group_is_scored_by_its_two_best_where_there_is_a_bias_unless_told_otherwise(string words, string score) =>
+        Assert.Equal(score, Parse($"[Experts(8, Active = 2, Dim = 64, Hidden = 32), {words}] partial class Layer;").Gate.GroupScore.ToString());
+
+    [Theory]
+    [InlineData("Gate(Softmax)", false)]
+    [InlineData("Gate(Softmax, SecondExpert = SecondExpert.Random)", true)]
+    [InlineData("Gate(NoisyTopK)", true)]
+    [InlineData("Gate(TwoLayer)", false)]
+    [InlineData("Gate(ExpertChoice)", false)]
+    public void Each_kind_has_its_own_default_of_normalising(string gate, bool normalize) =>
+        Assert.Equal(normalize, Parse($"[Experts(8, Active = 2, Dim = 64, Hidden = 32), {gate}] partial class Layer;").Gate.Normalize);
+
+    public static TheoryData<string> Losses => [.. BalanceTable.All.Select(row => row.Word)];
+
+    /// <summary>Every row of the table has its attribute, with the same weight and the same options at the same defaults.</summary>
+    [Theory]
+    [MemberData(nameof(Losses))]
+    public void Defaults_of_losses_are_those_of_the_attributes(string word)
     {
         Attribute attribute = Declared(word);
+        BalanceLossSpec loss = Parse($"[Experts(8), {word}] partial class Layer;").BalanceLosses.Single();
+        var declared = attribute.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly)
+            .ToDictionary(property => property.Name, property => Convert.ToDouble(property.GetValue(attribute), System.Globalization.CultureInfo.InvariantCulture));
 
-        Assert.Equal(
-            attribute.GetType().GetProperty("Weight")!.GetValue(attribute),
-            Parse($"[Experts(8), {word}] partial class Layer;").BalanceLosses.Single().Weight);
+        Assert.Equal(declared, loss.Options.Append(new NamedNumber("Weight", loss.Weight)).ToDictionary(option => option.Name, option => option.Value));
     }
+
+    [Theory]
+    [InlineData("SwitchBalance(0.5, Dialect = HuggingFace, FirstChoice = true)", "Dialect", 1)]
+    [InlineData("SwitchBalance(FirstChoice = true)", "FirstChoice", 1)]
+    [InlineData("CommunicationBalance(Limit = 3)", "Limit", 3)]
+    [InlineData("ExpertBalance(PerSequence = true)", "PerSequence", 1)]
+    public void Options_of_losses_are_read(string word, string option, double value) =>
+        Assert.Equal(value, Parse($"[Experts(8), {word}] partial class Layer;").BalanceLosses.Single()[option]);
+
+    [Theory]
+    [InlineData("Experts(8)", 1)]
+    [InlineData("Experts(8, Devices = 2)", 2)]
+    [InlineData("Experts(8), Gate(Softmax, Groups = 4, TopGroups = 2)", 4)]
+    [InlineData("Experts(8, Devices = 8), Gate(Softmax, Groups = 4, TopGroups = 2)", 8)]
+    public void The_devices_are_the_groups_unless_told_otherwise(string words, int devices) =>
+        Assert.Equal(devices, Parse($"[{words}] partial class Layer;").Experts!.Devices);
 
     /// <summary>An attribute as an unadorned word makes it: optional parameters at their defaults, others at 0.</summary>
     private static Attribute Declared(string word)

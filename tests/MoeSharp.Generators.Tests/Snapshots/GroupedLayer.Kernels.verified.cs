@@ -35,7 +35,7 @@ namespace MoeSharp.Generated.GroupedLayer
         /// <inheritdoc/>
         protected override void Backward(
             Pass<T> pass, FlatView<TWeight> weights, FlatView<TGradient> gradient, Matrix<T> u, Matrix<T> dY, Matrix<T> dU) =>
-            BackwardLayer(pass, pass.Saved, new LayerWeights<TWeight>(weights), new LayerWeights<TGradient>(gradient), u, dY, dU);
+            BackwardLayer(pass, sparseLayer: 0, pass.Saved, new LayerWeights<TWeight>(weights), new LayerWeights<TGradient>(gradient), u, dY, dU);
 
         /// <summary>A mixture of 16 experts, 4 active.</summary>
         private static void ForwardLayer(
@@ -70,9 +70,13 @@ namespace MoeSharp.Generated.GroupedLayer
 
             if (pass.Training)
             {
-                pass.Routing.Count(sparseLayer, experts);                               // the load: for the balance bias, and reported
-                pass.Routing.AddLoss(sparseLayer, 0.0001 * Balance.SequenceLoss(pass, scores, active: 4, shares: false));
-                pass.Routing.AddLoss(sparseLayer, 0.003 * Balance.BatchLoss(pass, experts, scores, shares: false));
+                pass.Routing.Count(sparseLayer, experts, scores);                       // the load: for the balance bias, and reported
+
+                // the balance losses: counts and sums, kept for backward; each is reported before its weight
+                var report = Balance.Measure(pass, sparseLayer, experts, scores, shares: false, bySequence: true, unbiased: 4);
+                // Σ_i f_i·P_i, f of the unbiased, ungrouped top K
+                report.OverSequences("sequence_balance", weight: 0.0001, part => SequenceBalanceLoss.Value(part, active: 4));
+                report.OverBatch("expert_balance", weight: 0.003, part => ExpertBalanceLoss.Value(part, active: 4)); // Σ_i f_i·P_i
             }
 
             // -- Routed experts --
@@ -106,8 +110,8 @@ namespace MoeSharp.Generated.GroupedLayer
         /// Gradients of weights are added to <paramref name="g"/>.
         /// </summary>
         private static void BackwardLayer(
-            Pass<T> pass, Arena<T> saved, LayerWeights<TWeight> w, LayerWeights<TGradient> g, Matrix<T> u, Matrix<T> dY,
-            Matrix<T> dU)
+            Pass<T> pass, int sparseLayer, Arena<T> saved, LayerWeights<TWeight> w, LayerWeights<TGradient> g, Matrix<T> u,
+            Matrix<T> dY, Matrix<T> dU)
         {
             var (workers, scratch) = (pass.Workers, pass.Scratch);
             var weights = saved.Matrix(0, 4);                          // [tokens, 4]
@@ -156,16 +160,20 @@ namespace MoeSharp.Generated.GroupedLayer
             Experts.ScatterSum(workers, dUPairs, plan, dU, accumulate: false);
 
             // -- Backward of the gate --
-            // ExpertBalance: α·f_i/T over the batch is what each score's share receives; f carries no gradient
-            var batchLoad = Balance.BatchLoad(pass, experts, count: 16, weight: 0.003); // [16]
+            // the balance losses: what a counted token receives; counts carry no gradient
+            var received = default(TokenGradient<T>);
+            if (pass.Training)
+            {
+                var balance = pass.BalanceGradient(sparseLayer);
+                // Σ_i f_i·P_i, f of the unbiased, ungrouped top K
+                balance.OverSequences(weight: 0.0001, part => SequenceBalanceLoss.Slope(part, active: 4));
+                balance.OverBatch(weight: 0.003, part => ExpertBalanceLoss.Slope(part, active: 4)); // Σ_i f_i·P_i
+                received = balance.As<T>(pass.Sequence);
+            }
 
             // fused: dWeights through the weights, the balance losses and the scores to dLogits in one pass; selection carries no gradient
-            workers.For(pass.Tokens, pass.Sequence, (first, last) =>
+            workers.For(pass.Tokens, 64, (first, last) =>
             {
-                // SequenceBalance: α·f_i/T, f the load of this sequence's unbiased, ungrouped top K; f carries no gradient
-                Span<T> load = stackalloc T[16];
-                Balance.SequenceLoad(pass, scores, first, last, active: 4, weight: 0.0001, load);
-                TensorPrimitives.Add<T>(load, batchLoad, load);
                 for (var t = first; t < last; t++)
                 {
                     var s = scores.Row(t);
@@ -174,7 +182,7 @@ namespace MoeSharp.Generated.GroupedLayer
                     RoutingWeights.Backward(dWeights.Row(t), experts.Row(t), 16, dS);
                     if (pass.Training && pass.IsCounted(t))
                     {
-                        Balance.ScoreBackward(load, dS);
+                        Balance.ScoreBackward(received.Scores(t), dS);
                     }
 
                     Scores.SoftmaxBackward(s, dS);                                      // s·(dS − Σ dS·s)

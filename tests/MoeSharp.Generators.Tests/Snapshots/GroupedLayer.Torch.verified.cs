@@ -20,7 +20,7 @@ namespace MoeSharp.Generated.GroupedLayer
 
         /// <inheritdoc/>
         protected override Tensor Backward(TorchPass pass, TorchView weights, TorchView gradient, SavedTensors saved, Tensor dY) =>
-            BackwardLayer(pass, new LayerTensors(weights), new LayerTensors(gradient), saved, dY);
+            BackwardLayer(pass, sparseLayer: 0, new LayerTensors(weights), new LayerTensors(gradient), saved, dY);
 
         /// <summary>A mixture of 16 experts, 4 active.</summary>
         private static Tensor ForwardLayer(TorchPass pass, int sparseLayer, LayerTensors w, Tensor u, List<Tensor>? saved)
@@ -37,9 +37,14 @@ namespace MoeSharp.Generated.GroupedLayer
 
             if (pass.Training)
             {
-                pass.Count(sparseLayer, experts, count: 16);                            // the load: for the balance bias, and reported
-                pass.AddLoss(sparseLayer, TorchBalance.SequenceLoss(pass, TorchOps.TopK(scores, 4), scores, active: 4, shares: false) * 0.0001);
-                pass.AddLoss(sparseLayer, TorchBalance.BatchLoss(pass, experts, scores, active: 4, shares: false) * 0.003);
+                pass.Count(sparseLayer, experts, scores);                               // the load: for the balance bias, and reported
+
+                // the balance losses: counts and sums, kept for backward; each is reported before its weight
+                var report = TorchBalance.Measure(
+                    pass, sparseLayer, experts, scores, shares: false, bySequence: true, unbiased: 4);
+                // Σ_i f_i·P_i, f of the unbiased, ungrouped top K
+                report.OverSequences("sequence_balance", weight: 0.0001, part => SequenceBalanceLoss.Value(part, active: 4));
+                report.OverBatch("expert_balance", weight: 0.003, part => ExpertBalanceLoss.Value(part, active: 4)); // Σ_i f_i·P_i
             }
 
             // -- Routed experts --
@@ -60,7 +65,8 @@ namespace MoeSharp.Generated.GroupedLayer
         }
 
         /// <summary>Backward of layer. Gradients of weights are added to <paramref name="g"/>.</summary>
-        private static Tensor BackwardLayer(TorchPass pass, LayerTensors w, LayerTensors g, SavedTensors saved, Tensor dY)
+        private static Tensor BackwardLayer(
+            TorchPass pass, int sparseLayer, LayerTensors w, LayerTensors g, SavedTensors saved, Tensor dY)
         {
             using var scope = NewDisposeScope();
             var kept = saved.Pop(5);
@@ -83,13 +89,20 @@ namespace MoeSharp.Generated.GroupedLayer
             var dU = plan.ScatterSum(plan.MultiplyBackward(dGateUpPairs, w.GateUpExperts)); // [tokens, 64]
 
             // -- Backward of the gate --
+            // the balance losses: what a counted token receives; counts carry no gradient
+            var balance = pass.Training ? pass.BalanceGradient(sparseLayer) : null;
+            if (balance is not null)
+            {
+                // Σ_i f_i·P_i, f of the unbiased, ungrouped top K
+                balance.OverSequences(weight: 0.0001, part => SequenceBalanceLoss.Slope(part, active: 4));
+                balance.OverBatch(weight: 0.003, part => ExpertBalanceLoss.Slope(part, active: 4)); // Σ_i f_i·P_i
+            }
+
             var dSelected = dWeights * Scalars.Of(16);                                  // [tokens, 4]
             var dScores = zeros_like(scores).scatter_add(1, experts, dSelected);        // selection itself carries no gradient
-
-            if (pass.Training)
+            if (balance is not null)
             {
-                dScores = dScores + TorchBalance.SequenceBackward(pass, TorchOps.TopK(scores, 4), scores, active: 4, shares: false, weight: 0.0001);
-                dScores = dScores + TorchBalance.BatchBackward(pass, experts, scores, active: 4, shares: false, weight: 0.003);
+                dScores = dScores + TorchBalance.ScoreBackward(pass, scores, balance);
             }
 
             var dLogits = scores * (dScores - (dScores * scores).sum(-1, true));        // [tokens, 16]

@@ -35,7 +35,7 @@ namespace MoeSharp.Generated.NormalizedLayer
         /// <inheritdoc/>
         protected override void Backward(
             Pass<T> pass, FlatView<TWeight> weights, FlatView<TGradient> gradient, Matrix<T> u, Matrix<T> dY, Matrix<T> dU) =>
-            BackwardLayer(pass, pass.Saved, new LayerWeights<TWeight>(weights), new LayerWeights<TGradient>(gradient), u, dY, dU);
+            BackwardLayer(pass, sparseLayer: 0, pass.Saved, new LayerWeights<TWeight>(weights), new LayerWeights<TGradient>(gradient), u, dY, dU);
 
         /// <summary>A mixture of 8 experts, 2 active, beside 1 shared.</summary>
         private static void ForwardLayer(
@@ -70,8 +70,11 @@ namespace MoeSharp.Generated.NormalizedLayer
 
             if (pass.Training)
             {
-                pass.Routing.Count(sparseLayer, experts);                               // the load: for the balance bias, and reported
-                pass.Routing.AddLoss(sparseLayer, 0.001 * Balance.BatchLoss(pass, experts, scores, shares: false));
+                pass.Routing.Count(sparseLayer, experts, scores);                       // the load: for the balance bias, and reported
+
+                // the balance losses: counts and sums, kept for backward; each is reported before its weight
+                var report = Balance.Measure(pass, sparseLayer, experts, scores, shares: false);
+                report.OverBatch("expert_balance", weight: 0.001, part => ExpertBalanceLoss.Value(part, active: 2)); // Σ_i f_i·P_i
             }
 
             // -- Shared expert --
@@ -113,8 +116,8 @@ namespace MoeSharp.Generated.NormalizedLayer
         /// Gradients of weights are added to <paramref name="g"/>.
         /// </summary>
         private static void BackwardLayer(
-            Pass<T> pass, Arena<T> saved, LayerWeights<TWeight> w, LayerWeights<TGradient> g, Matrix<T> u, Matrix<T> dY,
-            Matrix<T> dU)
+            Pass<T> pass, int sparseLayer, Arena<T> saved, LayerWeights<TWeight> w, LayerWeights<TGradient> g, Matrix<T> u,
+            Matrix<T> dY, Matrix<T> dU)
         {
             var (workers, scratch) = (pass.Workers, pass.Scratch);
             var weights = saved.Matrix(0, 2);                          // [tokens, 2]
@@ -179,13 +182,18 @@ namespace MoeSharp.Generated.NormalizedLayer
             Gemm<TWeight>.Multiply(workers, dGateUpShared, w.GateUpShared, dU, accumulate: true);
 
             // -- Backward of the gate --
-            // ExpertBalance: α·f_i/T over the batch is what each score's share receives; f carries no gradient
-            var batchLoad = Balance.BatchLoad(pass, experts, count: 8, weight: 0.001);  // [8]
+            // the balance losses: what a counted token receives; counts carry no gradient
+            var received = default(TokenGradient<T>);
+            if (pass.Training)
+            {
+                var balance = pass.BalanceGradient(sparseLayer);
+                balance.OverBatch(weight: 0.001, part => ExpertBalanceLoss.Slope(part, active: 2)); // Σ_i f_i·P_i
+                received = balance.As<T>(pass.Sequence);
+            }
 
             // fused: dWeights through the weights, the balance losses and the scores to dLogits in one pass; selection carries no gradient
             workers.For(pass.Tokens, 64, (first, last) =>
             {
-                var load = batchLoad.AsSpan();
                 for (var t = first; t < last; t++)
                 {
                     var s = scores.Row(t);
@@ -194,7 +202,7 @@ namespace MoeSharp.Generated.NormalizedLayer
                     RoutingWeights.NormalizedBackward(dWeights.Row(t), s, experts.Row(t), 1.5, dS);
                     if (pass.Training && pass.IsCounted(t))
                     {
-                        Balance.ScoreBackward(load, dS);
+                        Balance.ScoreBackward(received.Scores(t), dS);
                     }
 
                     Scores.SoftmaxBackward(s, dS);                                      // s·(dS − Σ dS·s)

@@ -20,7 +20,7 @@ namespace MoeSharp.Generated.NormalizedLayer
 
         /// <inheritdoc/>
         protected override Tensor Backward(TorchPass pass, TorchView weights, TorchView gradient, SavedTensors saved, Tensor dY) =>
-            BackwardLayer(pass, new LayerTensors(weights), new LayerTensors(gradient), saved, dY);
+            BackwardLayer(pass, sparseLayer: 0, new LayerTensors(weights), new LayerTensors(gradient), saved, dY);
 
         /// <summary>A mixture of 8 experts, 2 active, beside 1 shared.</summary>
         private static Tensor ForwardLayer(TorchPass pass, int sparseLayer, LayerTensors w, Tensor u, List<Tensor>? saved)
@@ -36,8 +36,11 @@ namespace MoeSharp.Generated.NormalizedLayer
 
             if (pass.Training)
             {
-                pass.Count(sparseLayer, experts, count: 8);                             // the load: for the balance bias, and reported
-                pass.AddLoss(sparseLayer, TorchBalance.BatchLoss(pass, experts, scores, active: 2, shares: false) * 0.001);
+                pass.Count(sparseLayer, experts, scores);                               // the load: for the balance bias, and reported
+
+                // the balance losses: counts and sums, kept for backward; each is reported before its weight
+                var report = TorchBalance.Measure(pass, sparseLayer, experts, scores, shares: false);
+                report.OverBatch("expert_balance", weight: 0.001, part => ExpertBalanceLoss.Value(part, active: 2)); // Σ_i f_i·P_i
             }
 
             // -- Shared expert --
@@ -64,7 +67,8 @@ namespace MoeSharp.Generated.NormalizedLayer
         }
 
         /// <summary>Backward of layer. Gradients of weights are added to <paramref name="g"/>.</summary>
-        private static Tensor BackwardLayer(TorchPass pass, LayerTensors w, LayerTensors g, SavedTensors saved, Tensor dY)
+        private static Tensor BackwardLayer(
+            TorchPass pass, int sparseLayer, LayerTensors w, LayerTensors g, SavedTensors saved, Tensor dY)
         {
             using var scope = NewDisposeScope();
             var kept = saved.Pop(7);
@@ -97,14 +101,20 @@ namespace MoeSharp.Generated.NormalizedLayer
             var dU3 = dU + dU2;                                                         // [tokens, 64]
 
             // -- Backward of the gate --
+            // the balance losses: what a counted token receives; counts carry no gradient
+            var balance = pass.Training ? pass.BalanceGradient(sparseLayer) : null;
+            if (balance is not null)
+            {
+                balance.OverBatch(weight: 0.001, part => ExpertBalanceLoss.Slope(part, active: 2)); // Σ_i f_i·P_i
+            }
+
             var selected = scores.gather(1, experts);                                   // [tokens, 2]
             var total = selected.sum(-1, true) + Scalars.Epsilon;                       // [tokens, 1]
             var dSelected = (dWeights - (dWeights * selected).sum(-1, true) / total) / total * Scalars.Of(1.5); // [tokens, 2]
             var dScores = zeros_like(scores).scatter_add(1, experts, dSelected);        // selection itself carries no gradient
-
-            if (pass.Training)
+            if (balance is not null)
             {
-                dScores = dScores + TorchBalance.BatchBackward(pass, experts, scores, active: 2, shares: false, weight: 0.001);
+                dScores = dScores + TorchBalance.ScoreBackward(pass, scores, balance);
             }
 
             var dLogits = scores * (dScores - (dScores * scores).sum(-1, true));        // [tokens, 8]

@@ -29,6 +29,82 @@ internal static class Samples
             [SequenceBalance(0.0001), ExpertBalance(0.003)]
             public partial class GroupedLayer;
             """,
+        ["GeluLayer"] = """
+            [Experts(8, Active = 2, Shared = 1, Dim = 64, Hidden = 32, Activation = Gelu, Bias = true)]
+            public partial class GeluLayer;
+            """,
+        ["QwenLayer"] = """
+            [Experts(8, Active = 2, Shared = 1, SharedGate = true, Dim = 64, Hidden = 32)]
+            public partial class QwenLayer;
+            """,
+        ["SegmentedLayer"] = """
+            [Experts(4, Active = 1, Shared = 1, Dim = 64, Hidden = 96, Segments = 4, Activation = Relu)]
+            public partial class SegmentedLayer;
+            """,
+        ["NoisyLayer"] = """
+            [Experts(8, Active = 2, Dim = 64, Hidden = 32)]
+            [Gate(NoisyTopK, Jitter = 0.01)]
+            public partial class NoisyLayer;
+            """,
+        ["TwoLayerLayer"] = """
+            [Experts(8, Active = 2, Dim = 64, Hidden = 32)]
+            [Gate(TwoLayer, Hidden = 16, LearnedNoise = true)]
+            public partial class TwoLayerLayer;
+            """,
+        ["SubExpertLayer"] = """
+            [Experts(8, Active = 2, Dim = 64, Hidden = 32)]
+            [Gate(SubExpert, SubScores = 4)]
+            [ExpertBalance(0.001)]
+            public partial class SubExpertLayer;
+            """,
+        ["ExpertChoiceLayer"] = """
+            [Experts(8, Active = 2, Dim = 64, Hidden = 32)]
+            [Gate(ExpertChoice, CapacityFactor = 1.5)]
+            public partial class ExpertChoiceLayer;
+            """,
+        ["JitterLayer"] = """
+            [Experts(8, Active = 1, Dim = 64, Hidden = 32)]
+            [Gate(Softmax, Jitter = 0.01)]
+            public partial class JitterLayer;
+            """,
+        ["RandomSecondLayer"] = """
+            [Experts(8, Active = 2, Dim = 64, Hidden = 32)]
+            [Gate(Softmax, SecondExpert = SecondExpert.Random)]
+            public partial class RandomSecondLayer;
+            """,
+        ["BalancedLayer"] = """
+            [Experts(16, Active = 4, Dim = 64, Hidden = 32, Devices = 8)]
+            [Gate(Softmax, Groups = 8, TopGroups = 3)]
+            [ExpertBalance(0.003, PerSequence = true), DeviceBalance(PerSequence = true), CommunicationBalance(PerSequence = true)]
+            [SwitchBalance(FirstChoice = true), ImportanceLoss, UsageDeviation, RouterZLoss]
+            [BalanceBias(Update = MeanCentred, Until = 1000)]
+            public partial class BalancedLayer;
+            """,
+        ["PooledTransformer"] = """
+            [Transformer(Vocab = 256, Dim = 64, Layers = 2, Context = 128)]
+            [Attention(Heads = 4)]
+            [Experts(8, Active = 2, Hidden = 48)]
+            [Gate(Softmax, Normalize = true)]
+            [SwitchBalance(0.02, Dialect = HuggingFace), RouterZLoss]
+            public partial class PooledTransformer;
+            """,
+        ["CapacityLayer"] = """
+            [Experts(8, Active = 2, Dim = 64, Hidden = 32)]
+            [Gate(Softmax, Normalize = true)]
+            [Capacity(1.25)]
+            public partial class CapacityLayer;
+            """,
+        ["SwitchLayer"] = """
+            [Experts(8, Active = 1, Shared = 1, Dim = 64, Hidden = 32)]
+            [Capacity(1.25, By = Position)]
+            public partial class SwitchLayer;
+            """,
+        ["DeviceCapacityLayer"] = """
+            [Experts(16, Active = 4, Dim = 64, Hidden = 32)]
+            [Gate(Softmax, Groups = 4, TopGroups = 2, Scale = 16)]
+            [DeviceCapacity(Devices = 4)]
+            public partial class DeviceCapacityLayer;
+            """,
         ["SmallTransformer"] = """
             [Transformer(Vocab = 256, Dim = 64, Layers = 3, DenseLayers = 1, Context = 128)]
             [Attention(Heads = 4, KvHeads = 2, HeadDim = 16, RopeTheta = 10000)]

@@ -35,7 +35,7 @@ namespace MoeSharp.Generated.SigmoidLayer
         /// <inheritdoc/>
         protected override void Backward(
             Pass<T> pass, FlatView<TWeight> weights, FlatView<TGradient> gradient, Matrix<T> u, Matrix<T> dY, Matrix<T> dU) =>
-            BackwardLayer(pass, pass.Saved, new LayerWeights<TWeight>(weights), new LayerWeights<TGradient>(gradient), u, dY, dU);
+            BackwardLayer(pass, sparseLayer: 0, pass.Saved, new LayerWeights<TWeight>(weights), new LayerWeights<TGradient>(gradient), u, dY, dU);
 
         /// <summary>A mixture of 16 experts, 4 active, beside 2 shared.</summary>
         private static void ForwardLayer(
@@ -77,8 +77,12 @@ namespace MoeSharp.Generated.SigmoidLayer
 
             if (pass.Training)
             {
-                pass.Routing.Count(sparseLayer, experts);                               // the load: for the balance bias, and reported
-                pass.Routing.AddLoss(sparseLayer, 0.0001 * Balance.SequenceLoss(pass, scores, active: 4, shares: true));
+                pass.Routing.Count(sparseLayer, experts, scores);                       // the load: for the balance bias, and reported
+
+                // the balance losses: counts and sums, kept for backward; each is reported before its weight
+                var report = Balance.Measure(pass, sparseLayer, experts, scores, shares: true, bySequence: true, unbiased: 4);
+                // Σ_i f_i·P_i, f of the unbiased, ungrouped top K
+                report.OverSequences("sequence_balance", weight: 0.0001, part => SequenceBalanceLoss.Value(part, active: 4));
             }
 
             // -- Shared experts --
@@ -120,8 +124,8 @@ namespace MoeSharp.Generated.SigmoidLayer
         /// Gradients of weights are added to <paramref name="g"/>.
         /// </summary>
         private static void BackwardLayer(
-            Pass<T> pass, Arena<T> saved, LayerWeights<TWeight> w, LayerWeights<TGradient> g, Matrix<T> u, Matrix<T> dY,
-            Matrix<T> dU)
+            Pass<T> pass, int sparseLayer, Arena<T> saved, LayerWeights<TWeight> w, LayerWeights<TGradient> g, Matrix<T> u,
+            Matrix<T> dY, Matrix<T> dU)
         {
             var (workers, scratch) = (pass.Workers, pass.Scratch);
             var weights = saved.Matrix(0, 4);                           // [tokens, 4]
@@ -186,12 +190,19 @@ namespace MoeSharp.Generated.SigmoidLayer
             Gemm<TWeight>.Multiply(workers, dGateUpShared, w.GateUpShared, dU, accumulate: true);
 
             // -- Backward of the gate --
-            // fused: dWeights through the weights, the balance losses and the scores to dLogits in one pass; selection carries no gradient
-            workers.For(pass.Tokens, pass.Sequence, (first, last) =>
+            // the balance losses: what a counted token receives; counts carry no gradient
+            var received = default(TokenGradient<T>);
+            if (pass.Training)
             {
-                // SequenceBalance: α·f_i/T, f the load of this sequence's unbiased, ungrouped top K; f carries no gradient
-                Span<T> load = stackalloc T[16];
-                Balance.SequenceLoad(pass, scores, first, last, active: 4, weight: 0.0001, load);
+                var balance = pass.BalanceGradient(sparseLayer);
+                // Σ_i f_i·P_i, f of the unbiased, ungrouped top K
+                balance.OverSequences(weight: 0.0001, part => SequenceBalanceLoss.Slope(part, active: 4));
+                received = balance.As<T>(pass.Sequence);
+            }
+
+            // fused: dWeights through the weights, the balance losses and the scores to dLogits in one pass; selection carries no gradient
+            workers.For(pass.Tokens, 64, (first, last) =>
+            {
                 for (var t = first; t < last; t++)
                 {
                     var s = scores.Row(t);
@@ -200,7 +211,7 @@ namespace MoeSharp.Generated.SigmoidLayer
                     RoutingWeights.NormalizedBackward(dWeights.Row(t), s, experts.Row(t), 2.5, dS);
                     if (pass.Training && pass.IsCounted(t))
                     {
-                        Balance.ShareBackward(s, load, dS);
+                        Balance.ShareBackward(s, received.Scores(t), dS);
                     }
 
                     Scores.SigmoidBackward(s, dS);                                      // dS·s·(1 − s)

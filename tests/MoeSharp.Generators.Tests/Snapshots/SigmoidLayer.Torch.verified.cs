@@ -20,7 +20,7 @@ namespace MoeSharp.Generated.SigmoidLayer
 
         /// <inheritdoc/>
         protected override Tensor Backward(TorchPass pass, TorchView weights, TorchView gradient, SavedTensors saved, Tensor dY) =>
-            BackwardLayer(pass, new LayerTensors(weights), new LayerTensors(gradient), saved, dY);
+            BackwardLayer(pass, sparseLayer: 0, new LayerTensors(weights), new LayerTensors(gradient), saved, dY);
 
         /// <summary>A mixture of 16 experts, 4 active, beside 2 shared.</summary>
         private static Tensor ForwardLayer(TorchPass pass, int sparseLayer, LayerTensors w, Tensor u, List<Tensor>? saved)
@@ -38,8 +38,13 @@ namespace MoeSharp.Generated.SigmoidLayer
 
             if (pass.Training)
             {
-                pass.Count(sparseLayer, experts, count: 16);                            // the load: for the balance bias, and reported
-                pass.AddLoss(sparseLayer, TorchBalance.SequenceLoss(pass, TorchOps.TopK(scores, 4), scores, active: 4, shares: true) * 0.0001);
+                pass.Count(sparseLayer, experts, scores);                               // the load: for the balance bias, and reported
+
+                // the balance losses: counts and sums, kept for backward; each is reported before its weight
+                var report = TorchBalance.Measure(
+                    pass, sparseLayer, experts, scores, shares: true, bySequence: true, unbiased: 4);
+                // Σ_i f_i·P_i, f of the unbiased, ungrouped top K
+                report.OverSequences("sequence_balance", weight: 0.0001, part => SequenceBalanceLoss.Value(part, active: 4));
             }
 
             // -- Shared experts --
@@ -66,7 +71,8 @@ namespace MoeSharp.Generated.SigmoidLayer
         }
 
         /// <summary>Backward of layer. Gradients of weights are added to <paramref name="g"/>.</summary>
-        private static Tensor BackwardLayer(TorchPass pass, LayerTensors w, LayerTensors g, SavedTensors saved, Tensor dY)
+        private static Tensor BackwardLayer(
+            TorchPass pass, int sparseLayer, LayerTensors w, LayerTensors g, SavedTensors saved, Tensor dY)
         {
             using var scope = NewDisposeScope();
             var kept = saved.Pop(7);
@@ -99,14 +105,21 @@ namespace MoeSharp.Generated.SigmoidLayer
             var dU3 = dU + dU2;                                                         // [tokens, 64]
 
             // -- Backward of the gate --
+            // the balance losses: what a counted token receives; counts carry no gradient
+            var balance = pass.Training ? pass.BalanceGradient(sparseLayer) : null;
+            if (balance is not null)
+            {
+                // Σ_i f_i·P_i, f of the unbiased, ungrouped top K
+                balance.OverSequences(weight: 0.0001, part => SequenceBalanceLoss.Slope(part, active: 4));
+            }
+
             var selected = scores.gather(1, experts);                                   // [tokens, 4]
             var total = selected.sum(-1, true) + Scalars.Epsilon;                       // [tokens, 1]
             var dSelected = (dWeights - (dWeights * selected).sum(-1, true) / total) / total * Scalars.Of(2.5); // [tokens, 4]
             var dScores = zeros_like(scores).scatter_add(1, experts, dSelected);        // selection itself carries no gradient
-
-            if (pass.Training)
+            if (balance is not null)
             {
-                dScores = dScores + TorchBalance.SequenceBackward(pass, TorchOps.TopK(scores, 4), scores, active: 4, shares: true, weight: 0.0001);
+                dScores = dScores + TorchBalance.ShareBackward(pass, scores, balance);
             }
 
             var dLogits = dScores * scores * (Scalars.One - scores);                    // [tokens, 16]

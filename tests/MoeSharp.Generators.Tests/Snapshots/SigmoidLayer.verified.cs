@@ -9,9 +9,7 @@ partial class SigmoidLayer : global::MoeSharp.Modules.MoeLayer
 {
     /// <summary>Makes the layer on the CPU in the default type, its weights drawn from N(0, 0.02).</summary>
     public SigmoidLayer()
-        : base(
-            "SigmoidLayer", BuildLayout(),
-            new global::MoeSharp.Modules.GateInfo(Layers: 1, FirstLayer: 0, Experts: 16, Active: 4, BiasRate: 0.001), dim: 64)
+        : base("SigmoidLayer", BuildLayout(), BuildGates(), dim: 64)
     {
     }
 
@@ -45,7 +43,10 @@ partial class SigmoidLayer : global::MoeSharp.Modules.MoeLayer
     protected override global::MoeSharp.Modules.LayerProgram TorchOperations() =>
         new global::MoeSharp.Generated.SigmoidLayer.TorchProgram(this);
 
-    /// <summary>The parameters, in the order of the flat buffer; norms go to its end.</summary>
+    private static global::MoeSharp.Modules.GateInfo BuildGates() =>
+        new global::MoeSharp.Modules.GateInfo(Layers: 1, FirstLayer: 0, Experts: 16, Active: 4, BiasRate: 0.001);
+
+    /// <summary>The parameters, in the order of the flat buffer; norms and biases go to its end.</summary>
     private static global::MoeSharp.Modules.ParameterLayout BuildLayout()
     {
         var layout = new global::MoeSharp.Modules.ParameterLayout();

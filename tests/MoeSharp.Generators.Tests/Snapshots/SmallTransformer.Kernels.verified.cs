@@ -67,7 +67,7 @@ namespace MoeSharp.Generated.SmallTransformer
             for (var layer = 2; layer >= 1; layer--)
             {
                 BackwardMoeBlock(
-                    pass, pass.Saved.From(1264 + ((layer - 1) * 816L)), new MoeBlockWeights<TWeight>(weights, layer),
+                    pass, layer - 1, pass.Saved.From(1264 + ((layer - 1) * 816L)), new MoeBlockWeights<TWeight>(weights, layer),
                     new MoeBlockWeights<TGradient>(gradient, layer), Residual(pass, layer), dX);
             }
 
@@ -265,9 +265,13 @@ namespace MoeSharp.Generated.SmallTransformer
 
             if (pass.Training)
             {
-                pass.Routing.Count(sparseLayer, experts);                               // the load: for the balance bias, and reported
-                pass.Routing.AddLoss(sparseLayer, 0.0001 * Balance.SequenceLoss(pass, scores, active: 2, shares: true));
-                pass.Routing.AddLoss(sparseLayer, 0.001 * Balance.BatchLoss(pass, experts, scores, shares: true));
+                pass.Routing.Count(sparseLayer, experts, scores);                       // the load: for the balance bias, and reported
+
+                // the balance losses: counts and sums, kept for backward; each is reported before its weight
+                var report = Balance.Measure(pass, sparseLayer, experts, scores, shares: true, bySequence: true, unbiased: 2);
+                // Σ_i f_i·P_i, f of the unbiased, ungrouped top K
+                report.OverSequences("sequence_balance", weight: 0.0001, part => SequenceBalanceLoss.Value(part, active: 2));
+                report.OverBatch("expert_balance", weight: 0.001, part => ExpertBalanceLoss.Value(part, active: 2)); // Σ_i f_i·P_i
             }
 
             // -- Shared expert --
@@ -309,7 +313,8 @@ namespace MoeSharp.Generated.SmallTransformer
         /// Gradients of weights are added to <paramref name="g"/>.
         /// </summary>
         private static void BackwardMoeBlock(
-            Pass<T> pass, Arena<T> saved, MoeBlockWeights<TWeight> w, MoeBlockWeights<TGradient> g, Matrix<T> x, Matrix<T> dY)
+            Pass<T> pass, int sparseLayer, Arena<T> saved, MoeBlockWeights<TWeight> w, MoeBlockWeights<TGradient> g, Matrix<T> x,
+            Matrix<T> dY)
         {
             var (workers, scratch) = (pass.Workers, pass.Scratch);
             var n = saved.Matrix(0, 64);                               // [tokens, 64]
@@ -386,16 +391,20 @@ namespace MoeSharp.Generated.SmallTransformer
             Gemm<TWeight>.Multiply(workers, dGateUpShared, w.GateUpShared, dU, accumulate: true);
 
             // -- Backward of the gate --
-            // ExpertBalance: α·f_i/T over the batch is what each score's share receives; f carries no gradient
-            var batchLoad = Balance.BatchLoad(pass, experts, count: 8, weight: 0.001);  // [8]
+            // the balance losses: what a counted token receives; counts carry no gradient
+            var received = default(TokenGradient<T>);
+            if (pass.Training)
+            {
+                var balance = pass.BalanceGradient(sparseLayer);
+                // Σ_i f_i·P_i, f of the unbiased, ungrouped top K
+                balance.OverSequences(weight: 0.0001, part => SequenceBalanceLoss.Slope(part, active: 2));
+                balance.OverBatch(weight: 0.001, part => ExpertBalanceLoss.Slope(part, active: 2)); // Σ_i f_i·P_i
+                received = balance.As<T>(pass.Sequence);
+            }
 
             // fused: dWeights through the weights, the balance losses and the scores to dLogits in one pass; selection carries no gradient
-            workers.For(pass.Tokens, pass.Sequence, (first, last) =>
+            workers.For(pass.Tokens, 64, (first, last) =>
             {
-                // SequenceBalance: α·f_i/T, f the load of this sequence's unbiased, ungrouped top K; f carries no gradient
-                Span<T> load = stackalloc T[8];
-                Balance.SequenceLoad(pass, scores, first, last, active: 2, weight: 0.0001, load);
-                TensorPrimitives.Add<T>(load, batchLoad, load);
                 for (var t = first; t < last; t++)
                 {
                     var s = scores.Row(t);
@@ -404,7 +413,7 @@ namespace MoeSharp.Generated.SmallTransformer
                     RoutingWeights.NormalizedBackward(dWeights.Row(t), s, experts.Row(t), 2.5, dS);
                     if (pass.Training && pass.IsCounted(t))
                     {
-                        Balance.ShareBackward(s, load, dS);
+                        Balance.ShareBackward(s, received.Scores(t), dS);
                     }
 
                     Scores.SigmoidBackward(s, dS);                                      // dS·s·(1 − s)

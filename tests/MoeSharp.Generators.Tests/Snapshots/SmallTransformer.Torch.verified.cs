@@ -35,7 +35,8 @@ namespace MoeSharp.Generated.SmallTransformer
 
             for (var layer = 2; layer >= 1; layer--)
             {
-                dX = BackwardMoeBlock(pass, new MoeBlockTensors(weights, layer), new MoeBlockTensors(gradient, layer), saved, dX);
+                dX = BackwardMoeBlock(
+                    pass, layer - 1, new MoeBlockTensors(weights, layer), new MoeBlockTensors(gradient, layer), saved, dX);
             }
 
             dX = BackwardDenseBlock(pass, new DenseBlockTensors(weights, 0), new DenseBlockTensors(gradient, 0), saved, dX);
@@ -163,9 +164,14 @@ namespace MoeSharp.Generated.SmallTransformer
 
             if (pass.Training)
             {
-                pass.Count(sparseLayer, experts, count: 8);                             // the load: for the balance bias, and reported
-                pass.AddLoss(sparseLayer, TorchBalance.SequenceLoss(pass, TorchOps.TopK(scores, 2), scores, active: 2, shares: true) * 0.0001);
-                pass.AddLoss(sparseLayer, TorchBalance.BatchLoss(pass, experts, scores, active: 2, shares: true) * 0.001);
+                pass.Count(sparseLayer, experts, scores);                               // the load: for the balance bias, and reported
+
+                // the balance losses: counts and sums, kept for backward; each is reported before its weight
+                var report = TorchBalance.Measure(
+                    pass, sparseLayer, experts, scores, shares: true, bySequence: true, unbiased: 2);
+                // Σ_i f_i·P_i, f of the unbiased, ungrouped top K
+                report.OverSequences("sequence_balance", weight: 0.0001, part => SequenceBalanceLoss.Value(part, active: 2));
+                report.OverBatch("expert_balance", weight: 0.001, part => ExpertBalanceLoss.Value(part, active: 2)); // Σ_i f_i·P_i
             }
 
             // -- Shared expert --
@@ -198,7 +204,7 @@ namespace MoeSharp.Generated.SmallTransformer
 
         /// <summary>Backward of moe_block. Gradients of weights are added to <paramref name="g"/>.</summary>
         private static Tensor BackwardMoeBlock(
-            TorchPass pass, MoeBlockTensors w, MoeBlockTensors g, SavedTensors saved, Tensor dY)
+            TorchPass pass, int sparseLayer, MoeBlockTensors w, MoeBlockTensors g, SavedTensors saved, Tensor dY)
         {
             using var scope = NewDisposeScope();
             var kept = saved.Pop(15);
@@ -239,15 +245,22 @@ namespace MoeSharp.Generated.SmallTransformer
             var dU3 = dU + dU2;                                                         // [tokens, 64]
 
             // -- Backward of the gate --
+            // the balance losses: what a counted token receives; counts carry no gradient
+            var balance = pass.Training ? pass.BalanceGradient(sparseLayer) : null;
+            if (balance is not null)
+            {
+                // Σ_i f_i·P_i, f of the unbiased, ungrouped top K
+                balance.OverSequences(weight: 0.0001, part => SequenceBalanceLoss.Slope(part, active: 2));
+                balance.OverBatch(weight: 0.001, part => ExpertBalanceLoss.Slope(part, active: 2)); // Σ_i f_i·P_i
+            }
+
             var selected = scores.gather(1, experts);                                   // [tokens, 2]
             var total = selected.sum(-1, true) + Scalars.Epsilon;                       // [tokens, 1]
             var dSelected = (dWeights - (dWeights * selected).sum(-1, true) / total) / total * Scalars.Of(2.5); // [tokens, 2]
             var dScores = zeros_like(scores).scatter_add(1, experts, dSelected);        // selection itself carries no gradient
-
-            if (pass.Training)
+            if (balance is not null)
             {
-                dScores = dScores + TorchBalance.SequenceBackward(pass, TorchOps.TopK(scores, 2), scores, active: 2, shares: true, weight: 0.0001);
-                dScores = dScores + TorchBalance.BatchBackward(pass, experts, scores, active: 2, shares: true, weight: 0.001);
+                dScores = dScores + TorchBalance.ShareBackward(pass, scores, balance);
             }
 
             var dLogits = dScores * scores * (Scalars.One - scores);                    // [tokens, 8]

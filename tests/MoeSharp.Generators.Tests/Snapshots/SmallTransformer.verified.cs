@@ -9,9 +9,7 @@ partial class SmallTransformer : global::MoeSharp.Modules.TransformerModule
 {
     /// <summary>Makes the model on the CPU in the default type, its weights drawn from N(0, 0.02).</summary>
     public SmallTransformer()
-        : base(
-            Declared, BuildLayout(),
-            new global::MoeSharp.Modules.GateInfo(Layers: 2, FirstLayer: 1, Experts: 8, Active: 2, BiasRate: 0.001))
+        : base(Declared, BuildLayout(), BuildGates())
     {
     }
 
@@ -121,7 +119,10 @@ partial class SmallTransformer : global::MoeSharp.Modules.TransformerModule
     protected override global::MoeSharp.Modules.TransformerProgram TorchOperations() =>
         new global::MoeSharp.Generated.SmallTransformer.TorchProgram(this);
 
-    /// <summary>The parameters, in the order of the flat buffer; norms go to its end.</summary>
+    private static global::MoeSharp.Modules.GateInfo BuildGates() =>
+        new global::MoeSharp.Modules.GateInfo(Layers: 2, FirstLayer: 1, Experts: 8, Active: 2, BiasRate: 0.001);
+
+    /// <summary>The parameters, in the order of the flat buffer; norms and biases go to its end.</summary>
     private static global::MoeSharp.Modules.ParameterLayout BuildLayout()
     {
         var layout = new global::MoeSharp.Modules.ParameterLayout();

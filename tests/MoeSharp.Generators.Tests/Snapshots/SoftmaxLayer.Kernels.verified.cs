@@ -67,7 +67,7 @@ namespace MoeSharp.Generated.SoftmaxLayer
 
             if (pass.Training)
             {
-                pass.Routing.Count(sparseLayer, experts);                               // the load: for the balance bias, and reported
+                pass.Routing.Count(sparseLayer, experts, scores);                       // the load: for the balance bias, and reported
             }
 
             // -- Routed experts --

@@ -36,7 +36,7 @@ namespace MoeSharp.Generated.SoftmaxLayer
 
             if (pass.Training)
             {
-                pass.Count(sparseLayer, experts, count: 8);                             // the load: for the balance bias, and reported
+                pass.Count(sparseLayer, experts, scores);                               // the load: for the balance bias, and reported
             }
 
             // -- Routed experts --

@@ -9,9 +9,7 @@ partial class SoftmaxLayer : global::MoeSharp.Modules.MoeLayer
 {
     /// <summary>Makes the layer on the CPU in the default type, its weights drawn from N(0, 0.02).</summary>
     public SoftmaxLayer()
-        : base(
-            "SoftmaxLayer", BuildLayout(),
-            new global::MoeSharp.Modules.GateInfo(Layers: 1, FirstLayer: 0, Experts: 8, Active: 2, BiasRate: null), dim: 64)
+        : base("SoftmaxLayer", BuildLayout(), BuildGates(), dim: 64)
     {
     }
 
@@ -45,7 +43,10 @@ partial class SoftmaxLayer : global::MoeSharp.Modules.MoeLayer
     protected override global::MoeSharp.Modules.LayerProgram TorchOperations() =>
         new global::MoeSharp.Generated.SoftmaxLayer.TorchProgram(this);
 
-    /// <summary>The parameters, in the order of the flat buffer; norms go to its end.</summary>
+    private static global::MoeSharp.Modules.GateInfo BuildGates() =>
+        new global::MoeSharp.Modules.GateInfo(Layers: 1, FirstLayer: 0, Experts: 8, Active: 2, BiasRate: null);
+
+    /// <summary>The parameters, in the order of the flat buffer; norms and biases go to its end.</summary>
     private static global::MoeSharp.Modules.ParameterLayout BuildLayout()
     {
         var layout = new global::MoeSharp.Modules.ParameterLayout();

@@ -1,3 +1,4 @@
+using MoeSharp.Modules;
 using MoeSharp.Training;
 using Spectre.Console;
 using Xunit;
@@ -9,6 +10,25 @@ public class LiveProgressTests
     [Fact]
     public void The_line_fits_a_terminal_of_80_columns()
     {
+        var text = Written(width: 80);
+        Assert.Contains(MetricsText.Header, text, StringComparison.Ordinal);
+        Assert.DoesNotContain(MetricsText.RoutingHeader, text, StringComparison.Ordinal);
+        Assert.Contains("1499 validation 1.5000 bits per byte", text, StringComparison.Ordinal);
+        Assert.Contains("  1500   1.0312  3.00e-4     0.512    12345   1.4 GB    0.72", text, StringComparison.Ordinal);
+        Assert.Contains("75%", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_wide_terminal_shows_what_the_gates_do()
+    {
+        var text = Written(width: 104);
+        Assert.Contains(MetricsText.Header + MetricsText.RoutingHeader, text, StringComparison.Ordinal);
+        Assert.Contains("    0.72     0   5.00%  1.00e-4", text, StringComparison.Ordinal);
+        Assert.Contains("75%", text, StringComparison.Ordinal);
+    }
+
+    private static string Written(int width)
+    {
         using var written = new StringWriter();
         var console = AnsiConsole.Create(new AnsiConsoleSettings
         {
@@ -17,18 +37,14 @@ public class LiveProgressTests
             Interactive = InteractionSupport.Yes,
             Out = new AnsiConsoleOutput(written),
         });
-        console.Profile.Width = 80;
-        var metrics = new StepMetrics(1500, 1.0312, 0.0001, 3e-4, 0.512, 12345, 1_400_000_000, 0.72, [0.72], 100);
+        console.Profile.Width = width;
+        var metrics = new StepMetrics(1500, 1.0312, 0.0001, 3e-4, 0.512, 12345, 1_400_000_000, [new ExpertLoad(1, [172, 28]) { Dropped = 10 }], 100);
         new LiveProgress(console).Run(2000, 1000, display =>
         {
             display.Validation(1499, 1.5);
             display.Step(metrics, logged: true);
         });
 
-        var text = written.ToString();
-        Assert.Contains(MetricsText.Header, text, StringComparison.Ordinal);
-        Assert.Contains("1499 validation 1.5000 bits per byte", text, StringComparison.Ordinal);
-        Assert.Contains("  1500   1.0312  3.00e-4     0.512    12345   1.4 GB    0.72", text, StringComparison.Ordinal);
-        Assert.Contains("75%", text, StringComparison.Ordinal);
+        return written.ToString();
     }
 }

@@ -18,7 +18,7 @@ public sealed class ModelCommandTests : IDisposable
         var run = Path.Combine(_directory.Path, "run");
         Assert.Equal(0, Invoke("--steps", "3", "--seed", "4", "--out", run));
         var lines = _output.ToString().Split('\n');
-        Assert.Contains("  step     loss       lr grad_norm    tok/s   memory  maxvio", lines);
+        Assert.Contains("  step     loss       lr grad_norm    tok/s   memory  maxvio  dead dropped  balance", lines);
         Assert.Contains(lines, line => line.StartsWith("     3 ", StringComparison.Ordinal));
         foreach (var text in new[] { "Witten-Bell, order 5", "gzip -9", "Tiny", "least share", "500 bytes at temperature 0.8", $"{Path.Combine(run, "checkpoint-3")}" })
         {

@@ -6,7 +6,7 @@ namespace MoeSharp.Generators.Emission.Kernels;
 /// <summary>How every op is written as a call of a CPU kernel: one row an op. The two regions have files of their own.</summary>
 internal static class KernelOps
 {
-    private static readonly Dictionary<string, Action<Op, SourceWriter>> Table = new()
+    private static readonly Dictionary<string, Action<Op, SourceWriter>> Table = new(KernelActivations.Rows)
     {
         [OpNames.Embedding] = Embedding,
         [OpNames.EmbeddingBackward] = EmbeddingBackward,
@@ -20,11 +20,19 @@ internal static class KernelOps
         [OpNames.RopeBackward] = (op, to) => Rope(op, to, "Backward"),
         [OpNames.Attention] = Attention,
         [OpNames.AttentionBackward] = AttentionBackward,
-        [OpNames.SwiGlu] = SwiGlu,
-        [OpNames.SwiGluBackward] = SwiGluBackward,
+        [OpNames.BiasGradient] = KernelProducts.BiasGradient,
+        [OpNames.LinearActivation] = KernelActivations.AfterLinear,
+        [OpNames.SigmoidScale] = KernelActivations.SigmoidScale,
+        [OpNames.SigmoidScaleBackward] = KernelActivations.SigmoidScaleBackward,
         [OpNames.Add] = Add,
+        [OpNames.Jitter] = Jitter,
+        [OpNames.JitterBackward] = JitterBackward,
+        [OpNames.GateGelu] = GateGelu,
+        [OpNames.GateGeluBackward] = GateGeluBackward,
         [OpNames.Route] = KernelRoute.Forward,
         [OpNames.RouteBackward] = KernelRoute.Backward,
+        [OpNames.Drop] = KernelDrop.Forward,
+        [OpNames.DropBackward] = KernelDrop.Backward,
         [OpNames.Experts] = KernelExperts.Forward,
         [OpNames.ExpertsBackward] = KernelExperts.Backward,
     };
@@ -50,22 +58,35 @@ internal static class KernelOps
         to.Line($"Embedding.Backward(workers, {In(op, 0)}, {In(op, 1)}, {Out(op, 0)});");
     }
 
-    private static void SwiGlu(Op op, SourceWriter to)
-    {
-        to.Line($"// {Out(op, 0)} = silu(gate) ⊙ up, the two halves of {In(op, 0)}");
-        to.Line($"SwiGlu.Forward(workers, {In(op, 0)}, {Out(op, 0)});");
-    }
-
-    private static void SwiGluBackward(Op op, SourceWriter to)
-    {
-        to.Line($"// σ = sigmoid(gate): {Out(op, 0)} = [{In(op, 0)} ⊙ up ⊙ σ·(1 + gate·(1 − σ)), {In(op, 0)} ⊙ gate·σ]");
-        to.Line($"SwiGlu.Backward(workers, {In(op, 0)}, {In(op, 1)}, {Out(op, 0)});");
-    }
-
     private static void Add(Op op, SourceWriter to)
     {
         to.Line($"// {Out(op, 0)} = {In(op, 0)} + {In(op, 1)}");
         to.Line($"Elementwise.Add(workers, {In(op, 0)}, {In(op, 1)}, {Out(op, 0)});");
+    }
+
+    private static void Jitter(Op op, SourceWriter to)
+    {
+        to.Line($"// {Out(op, 0)} = {In(op, 0)} ⊙ U({Literals.Number(1 - op["epsilon"])}, {Literals.Number(1 + op["epsilon"])}) in training: the gate's input, not the experts'");
+        to.Line($"Jitter.Apply(workers, {In(op, 0)}, pass.Random(sparseLayer, GateStream.Jitter), {Literals.Number(op["epsilon"])}, {Out(op, 0)});");
+    }
+
+    private static void JitterBackward(Op op, SourceWriter to)
+    {
+        var (sign, accumulate) = op.Into is null ? ("=", string.Empty) : ("+=", ", accumulate: true");
+        to.Line($"// {Out(op, 0)} {sign} {In(op, 0)} ⊙ the same numbers again");
+        to.Line($"Jitter.Apply(workers, {In(op, 0)}, pass.Random(sparseLayer, GateStream.Jitter), {Literals.Number(op["epsilon"])}, {Out(op, 0)}{accumulate});");
+    }
+
+    private static void GateGelu(Op op, SourceWriter to)
+    {
+        to.Line($"// {Out(op, 0)} = {In(op, 0)}·Φ({In(op, 0)})");
+        to.Line($"GateGelu.Forward(workers, {In(op, 0)}, {Out(op, 0)});");
+    }
+
+    private static void GateGeluBackward(Op op, SourceWriter to)
+    {
+        to.Line($"// {Out(op, 0)} = {In(op, 0)} ⊙ (Φ({In(op, 1)}) + {In(op, 1)}·φ({In(op, 1)}))");
+        to.Line($"GateGelu.Backward(workers, {In(op, 0)}, {In(op, 1)}, {Out(op, 0)});");
     }
 
     private static void RmsNorm(Op op, SourceWriter to)

@@ -72,13 +72,14 @@ internal static class KernelProgramEmitter
             ? $": {Names.Of(function.OutputGradient!)} comes in as the gradient of {Names.Of(function.Output)} and goes out as that of {Names.Of(function.Input)}"
             : string.Empty;
         string[] read = function.BackwardReadsWeights ? [$"{weights}<TWeight> w"] : [];
+        string[] sparse = function.BackwardKnowsLayer ? ["int sparseLayer"] : [];
         to.Line("/// <summary>");
         to.Line($"/// Backward of {function.Name}{inPlace}.");
         to.Line("/// Gradients of weights are added to <paramref name=\"g\"/>.");
         to.Line("/// </summary>");
         to.Wrapped(
             $"private static void Backward{Names.Pascal(function.Name)}(",
-            ["Pass<T> pass", .. Saved(function), .. read, $"{weights}<TGradient> g", Parameter(function.Input), .. gradients],
+            ["Pass<T> pass", .. sparse, .. Saved(function), .. read, $"{weights}<TGradient> g", Parameter(function.Input), .. gradients],
             ")");
         using (to.Block())
         {

@@ -1,13 +1,17 @@
+using MoeSharp.Generators.Gates;
 using MoeSharp.Generators.Ir;
 using static MoeSharp.Generators.Emission.Kernels.KernelOps;
 
 namespace MoeSharp.Generators.Emission.Kernels;
 
-/// <summary>The gate's region on the CPU: one pass over the logits of a token forward, one backward, with the declared gate's steps and no others.</summary>
+/// <summary>
+/// The gate's region on the CPU: one pass over the logits of a token forward, one backward, with the declared gate's steps and no others. What the kind of gate has
+/// of its own is in its row of <see cref="GateTable"/>.
+/// </summary>
 internal static class KernelRoute
 {
     /// <summary>Tokens a task.</summary>
-    private const int Grain = 64;
+    public const int Grain = 64;
 
     /// <summary>Elements that a task takes from the stack.</summary>
     private const int MostOnStack = 1024;
@@ -15,7 +19,7 @@ internal static class KernelRoute
     public static void Forward(Op op, SourceWriter to)
     {
         var gate = RouteOptions.Of(op);
-        var (logits, weights, experts, scores) = (In(op, 0), Out(op, 0), Out(op, 1), Out(op, 2));
+        var (experts, scores) = (Out(op, 1), Out(op, 2));
         if (gate.HasBias)
         {
             to.Line();
@@ -24,7 +28,18 @@ internal static class KernelRoute
             to.Line();
         }
 
-        to.Line("// fused: score, selection and weights of a token in one pass over its logits");
+        gate.Gate.KernelPrepare(op, to);
+        var chosen = RouteOptions.Chosen(op.Outputs) is { } all ? Emission.Names.Of(all) : experts;
+        if (chosen != experts)
+        {
+            to.Line("// whether the second expert is kept: from the module's seed and this pass; always in evaluation and for padding");
+            to.Line("var second = pass.Random(sparseLayer, GateStream.SecondExpert);");
+            to.Line();
+        }
+
+        to.Line(gate.Gate.ChoosesTokens
+            ? "// fused: the scores of a token in one pass over its logits"
+            : "// fused: score, selection and weights of a token in one pass over its logits");
         using (to.Block($"workers.For(pass.Tokens, {Grain}, (first, last) =>", "});"))
         {
             if (gate.HasChoice)
@@ -35,16 +50,24 @@ internal static class KernelRoute
             using (to.Block("for (var t = first; t < last; t++)"))
             {
                 to.Line($"var s = {scores}.Row(t);");
-                to.Line($"Scores.{gate.Kind}({logits}.Row(t), s);", gate.Kind == GateKind.Sigmoid ? "s = σ(logits)" : "s = softmax(logits)");
-                Select(gate, experts, to);
-                Weigh(gate, weights, experts, to);
+                gate.Gate.KernelScore(op, to);
+                if (!gate.Gate.ChoosesTokens)
+                {
+                    Select(gate, chosen, to);
+                    Weigh(gate, op, chosen, to);
+                }
             }
+        }
+
+        if (gate.Gate.ChoosesTokens)
+        {
+            gate.Gate.KernelChoose(op, to);
         }
 
         using (to.Block("if (pass.Training)"))
         {
-            to.Line($"pass.Routing.Count(sparseLayer, {experts});", "the load: for the balance bias, and reported");
-            Loss(gate, experts, scores, to);
+            to.Line($"pass.Routing.Count(sparseLayer, {chosen}, {scores});", "the load: for the balance bias, and reported");
+            KernelBalance.Report(op, chosen, scores, !gate.Gate.SumsToOne, to);
         }
     }
 
@@ -52,47 +75,49 @@ internal static class KernelRoute
     {
         var gate = RouteOptions.Of(op);
         var (dWeights, scores, experts, dLogits) = (In(op, 0), In(op, 1), In(op, 2), Out(op, 0));
-        if (gate.ExpertBalance > 0)
-        {
-            to.Line("// ExpertBalance: α·f_i/T over the batch is what each score's share receives; f carries no gradient");
-            to.Line($"var batchLoad = Balance.BatchLoad(pass, {experts}, count: {gate.Count}, weight: {Literals.Number(gate.ExpertBalance)});", $"[{gate.Count}]");
-            to.Line();
-        }
-
-        var parts = gate.HasBalanceLoss ? "the weights, the balance losses and the scores" : "the weights and the scores";
+        KernelBalance.BeforeTokens(op, to);
+        var parts = op.Parts.Count > 0 ? "the weights, the balance losses and the scores" : "the weights and the scores";
         to.Line($"// fused: {dWeights} through {parts} to {dLogits} in one pass; selection carries no gradient");
-        var loop = gate.SequenceBalance > 0
-            ? "workers.For(pass.Tokens, pass.Sequence, (first, last) =>"
-            : $"workers.For(pass.Tokens, {Grain}, (first, last) =>";
-        using (to.Block(loop, "});"))
+        using (to.Block($"workers.For(pass.Tokens, {Grain}, (first, last) =>", "});"))
         {
-            Load(gate, scores, to);
+            if (!gate.Gate.HasOneLogit)
+            {
+                to.Line(PerExpert("dS", gate));
+            }
+
             using (to.Block("for (var t = first; t < last; t++)"))
             {
                 to.Line($"var s = {scores}.Row(t);");
-                to.Line($"var dS = {dLogits}.Row(t);");
-                to.Line("dS.Clear();", "an expert that was not selected gets nothing");
-                to.Line(gate.Normalize
-                    ? $"RoutingWeights.NormalizedBackward({dWeights}.Row(t), s, {experts}.Row(t), {Literals.Number(gate.Scale)}, dS);"
-                    : $"RoutingWeights.Backward({dWeights}.Row(t), {experts}.Row(t), {Literals.Number(gate.Scale)}, dS);");
-                if (gate.HasBalanceLoss)
+                if (gate.Gate.HasOneLogit)
                 {
-                    using (to.Block("if (pass.Training && pass.IsCounted(t))"))
-                    {
-                        to.Line(gate.Kind == GateKind.Sigmoid ? "Balance.ShareBackward(s, load, dS);" : "Balance.ScoreBackward(load, dS);");
-                    }
+                    to.Line($"var dS = {dLogits}.Row(t);");
                 }
 
-                to.Line($"Scores.{gate.Kind}Backward(s, dS);", gate.Kind == GateKind.Sigmoid ? "dS·s·(1 − s)" : "s·(dS − Σ dS·s)");
+                to.Line("dS.Clear();", "an expert that was not selected gets nothing");
+                var chosen = RouteOptions.Chosen(op.Inputs) is { } all ? Emission.Names.Of(all) : experts;
+                KernelBalance.OnWeights(op, chosen, dWeights, to);
+                if (chosen != experts)
+                {
+                    to.Line($"RandomSecond.Clear({experts}.Row(t), {dWeights}.Row(t));", "nor does the weight of a dropped one");
+                }
+
+                to.Line(gate.Normalize
+                    ? $"RoutingWeights.NormalizedBackward({dWeights}.Row(t), s, {chosen}.Row(t), {Literals.Number(gate.Scale)}, dS);"
+                    : $"RoutingWeights.Backward({dWeights}.Row(t), {chosen}.Row(t), {Literals.Number(gate.Scale)}, dS);");
+                KernelBalance.OnScores(op, !gate.Gate.SumsToOne, to);
+                gate.Gate.KernelScoreBackward(op, to);
+                KernelBalance.OnLogits(op, dLogits, to);
             }
         }
+
+        gate.Gate.KernelSums(op, to);
     }
 
-    private static void Select(RouteOptions gate, string experts, SourceWriter to)
+    private static void Select(RouteOptions gate, string chosen, SourceWriter to)
     {
         if (!gate.HasChoice)
         {
-            to.Line($"TopK.Select<T>(s, {experts}.Row(t));", "ties go to the lower index");
+            to.Line($"TopK.Select<T>(s, {chosen}.Row(t));", "ties go to the lower index");
             return;
         }
 
@@ -102,56 +127,28 @@ internal static class KernelRoute
         if (gate.IsGroupLimited)
         {
             to.Line(
-                $"GroupLimit.{(gate.HasBias ? "SumOfTwoBest" : "Best")}(choice, groups: {gate.Groups}, keep: {gate.TopGroups});",
+                $"GroupLimit.{(gate.BestOfGroup == 2 ? "SumOfTwoBest" : "Best")}(choice, groups: {gate.Groups}, keep: {gate.TopGroups});",
                 $"the {gate.TopGroups} best of {gate.Groups} groups stay; the others become −∞");
         }
 
-        to.Line($"TopK.Select<T>(choice, {experts}.Row(t));", "ties go to the lower index");
+        to.Line($"TopK.Select<T>(choice, {chosen}.Row(t));", "ties go to the lower index");
     }
 
-    private static void Weigh(RouteOptions gate, string weights, string experts, SourceWriter to)
+    private static void Weigh(RouteOptions gate, Op op, string chosen, SourceWriter to)
     {
-        var scale = Literals.Number(gate.Scale);
+        var (weights, experts, scale) = (Out(op, 0), Out(op, 1), Literals.Number(gate.Scale));
         to.Line(
-            $"RoutingWeights.{(gate.Normalize ? "Normalized" : "Raw")}(s, {experts}.Row(t), {scale}, {weights}.Row(t));",
-            $"weight_k = {(gate.Scale == 1 ? string.Empty : scale + "·")}s_k{(gate.Normalize ? " / Σ s of the selected" : string.Empty)}");
-    }
-
-    private static void Loss(RouteOptions gate, string experts, string scores, SourceWriter to)
-    {
-        var shares = gate.Kind == GateKind.Sigmoid ? "true" : "false";
-        if (gate.SequenceBalance > 0)
+            $"RoutingWeights.{(gate.Normalize ? "Normalized" : "Raw")}(s, {chosen}.Row(t), {scale}, {weights}.Row(t));",
+            $"weight_k = {gate.Factor}s_k{(gate.Normalize ? " / Σ s of the selected" : string.Empty)}");
+        if (chosen != experts)
         {
-            var loss = $"Balance.SequenceLoss(pass, {scores}, active: {gate.Active}, shares: {shares})";
-            to.Line($"pass.Routing.AddLoss(sparseLayer, {Literals.Number(gate.SequenceBalance)} * {loss});");
-        }
-
-        if (gate.ExpertBalance > 0)
-        {
-            var loss = $"Balance.BatchLoss(pass, {experts}, {scores}, shares: {shares})";
-            to.Line($"pass.Routing.AddLoss(sparseLayer, {Literals.Number(gate.ExpertBalance)} * {loss});");
+            to.Line(
+                $"RandomSecond.Keep(second, t, {scale}, {chosen}.Row(t), {weights}.Row(t), {experts}.Row(t));",
+                "the second: with probability min(1, 2·its share), else −1 and weight 0");
         }
     }
 
     /// <summary>A number an expert, on the stack unless they are many: a worker's stack is small.</summary>
     private static string PerExpert(string name, RouteOptions gate) =>
         $"Span<T> {name} = {(gate.Count <= MostOnStack ? "stackalloc" : "new")} T[{gate.Count}];";
-
-    private static void Load(RouteOptions gate, string scores, SourceWriter to)
-    {
-        if (gate.SequenceBalance > 0)
-        {
-            to.Line("// SequenceBalance: α·f_i/T, f the load of this sequence's unbiased, ungrouped top K; f carries no gradient");
-            to.Line(PerExpert("load", gate));
-            to.Line($"Balance.SequenceLoad(pass, {scores}, first, last, active: {gate.Active}, weight: {Literals.Number(gate.SequenceBalance)}, load);");
-            if (gate.ExpertBalance > 0)
-            {
-                to.Line("TensorPrimitives.Add<T>(load, batchLoad, load);");
-            }
-        }
-        else if (gate.ExpertBalance > 0)
-        {
-            to.Line("var load = batchLoad.AsSpan();");
-        }
-    }
 }

@@ -24,6 +24,7 @@ internal static class LayerSchedule
             "protected override void Backward(",
             ["Pass<T> pass", "FlatView<TWeight> weights", "FlatView<TGradient> gradient", "Matrix<T> u", "Matrix<T> dY", "Matrix<T> dU"],
             ") =>");
-        to.Line("    BackwardLayer(pass, pass.Saved, new LayerWeights<TWeight>(weights), new LayerWeights<TGradient>(gradient), u, dY, dU);");
+        var sparse = program.Functions[0].BackwardKnowsLayer ? "sparseLayer: 0, " : string.Empty;
+        to.Line($"    BackwardLayer(pass, {sparse}pass.Saved, new LayerWeights<TWeight>(weights), new LayerWeights<TGradient>(gradient), u, dY, dU);");
     }
 }

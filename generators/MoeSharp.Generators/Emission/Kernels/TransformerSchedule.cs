@@ -104,9 +104,10 @@ internal sealed class TransformerSchedule
     private void CallBackward(Function function, Layers.Index? layer, string[] activations)
     {
         string[] weights = function.BackwardReadsWeights ? [Weights(function, layer, "weights")] : [];
+        string[] which = layer is null ? [] : [.. layer.BackwardArgumentsOf(function)];
         _to.Wrapped(
             $"Backward{Names.Pascal(function.Name)}(",
-            ["pass", .. Kept(function, layer), .. weights, Weights(function, layer, "gradient"), .. activations],
+            ["pass", .. which, .. Kept(function, layer), .. weights, Weights(function, layer, "gradient"), .. activations],
             ");");
     }
 

@@ -17,7 +17,7 @@ internal static class TorchProgramEmitter
         {
             if (isLayer)
             {
-                TorchSchedule.EmitLayer(to);
+                TorchSchedule.EmitLayer(program.Functions[0], to);
             }
             else
             {
@@ -81,10 +81,11 @@ internal static class TorchProgramEmitter
         var kept = Kept(function);
         var result = function.InputGradient is null ? "void" : "Tensor";
         string[] read = function.BackwardReadsWeights ? [$"{tensors} w"] : [];
+        string[] sparse = function.BackwardKnowsLayer ? ["int sparseLayer"] : [];
         to.Line($"/// <summary>Backward of {function.Name}. Gradients of weights are added to <paramref name=\"g\"/>.</summary>");
         to.Wrapped(
             $"private static {result} Backward{Names.Pascal(function.Name)}(",
-            ["TorchPass pass", .. read, $"{tensors} g", "SavedTensors saved", $"Tensor {Names.Of(function.OutputGradient!)}"],
+            ["TorchPass pass", .. sparse, .. read, $"{tensors} g", "SavedTensors saved", $"Tensor {Names.Of(function.OutputGradient!)}"],
             ")");
         using (to.Block())
         {

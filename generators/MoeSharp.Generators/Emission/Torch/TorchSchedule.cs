@@ -7,7 +7,7 @@ namespace MoeSharp.Generators.Emission.Torch;
 /// <summary>A program's functions in order: one for a layer, the loops over its layers for a model.</summary>
 internal static class TorchSchedule
 {
-    public static void EmitLayer(SourceWriter to)
+    public static void EmitLayer(Function layer, SourceWriter to)
     {
         to.Line("/// <inheritdoc/>");
         to.Line("protected override Tensor Forward(TorchPass pass, TorchView weights, Tensor u, List<Tensor>? saved) =>");
@@ -15,7 +15,8 @@ internal static class TorchSchedule
         to.Line();
         to.Line("/// <inheritdoc/>");
         to.Line("protected override Tensor Backward(TorchPass pass, TorchView weights, TorchView gradient, SavedTensors saved, Tensor dY) =>");
-        to.Line("    BackwardLayer(pass, new LayerTensors(weights), new LayerTensors(gradient), saved, dY);");
+        var sparse = layer.BackwardKnowsLayer ? "sparseLayer: 0, " : string.Empty;
+        to.Line($"    BackwardLayer(pass, {sparse}new LayerTensors(weights), new LayerTensors(gradient), saved, dY);");
     }
 
     public static void EmitModel(TensorProgram program, SourceWriter to)
@@ -46,7 +47,7 @@ internal static class TorchSchedule
             {
                 Layers.Emit(block, backward: true, to, layer => to.Wrapped(
                     $"dX = Backward{Names.Pascal(block.Name)}(",
-                    ["pass", $"new {Tensors(block)}(weights, {layer})", $"new {Tensors(block)}(gradient, {layer})", "saved", "dX"],
+                    ["pass", .. layer.BackwardArgumentsOf(block), $"new {Tensors(block)}(weights, {layer})", $"new {Tensors(block)}(gradient, {layer})", "saved", "dX"],
                     ");"));
             }
 

@@ -1,6 +1,7 @@
 using System.Collections.Generic;
 using System.Linq;
 using MoeSharp.Generators.Spec;
+using MoeSharp.Generators.Spec.Balance;
 
 namespace MoeSharp.Generators.Passes.Rules;
 
@@ -10,7 +11,7 @@ internal static class ClassRules
     public static readonly Rule[] All =
     [
         .. Shape,
-        .. Needing("MOE0007", "Experts", "Gate", "BalanceBias", "SequenceBalance", "ExpertBalance"),
+        .. Needing("MOE0007", "Experts", ["Gate", "BalanceBias", .. BalanceTable.All.Select(row => row.Word), "Capacity", "DeviceCapacity"]),
         .. Needing("MOE0008", "Transformer", "Attention", "FeedForward"),
     ];
 

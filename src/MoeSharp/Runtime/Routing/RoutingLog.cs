@@ -3,36 +3,28 @@ using MoeSharp.Modules;
 namespace MoeSharp.Runtime;
 
 /// <summary>
-/// What a module's gates did in training since the last <see cref="Clear"/>: the tokens of every expert, and the balance losses. Evaluation and
-/// padding tokens never enter it. Safe to use from several threads.
+/// What a module's gates did in training since the last <see cref="Clear"/>: the tokens of every expert, the gates' entropy, dropped pairs and the balance
+/// losses. Evaluation and padding tokens never enter it. Safe to use from several threads.
 /// </summary>
 public sealed class RoutingLog
 {
     private readonly Lock _gate = new();
-    private readonly long[][] _counts;
-    private readonly double[] _losses;
-    private readonly int _experts;
-    private readonly int _firstLayer;
+    private readonly LayerLog[] _layers;
 
-    /// <summary>Makes an empty log.</summary>
-    /// <param name="layers">Layers with a gate.</param>
-    /// <param name="experts">Experts of each.</param>
-    /// <param name="firstLayer">The model's index of the first of them.</param>
-    public RoutingLog(int layers, int experts, int firstLayer)
+    internal RoutingLog(int layers, int experts, int firstLayer)
     {
-        _counts = [.. Enumerable.Range(0, layers).Select(_ => new long[experts])];
-        _losses = new double[layers];
-        (_experts, _firstLayer) = (experts, firstLayer);
+        _layers = [.. Enumerable.Range(firstLayer, layers).Select(layer => new LayerLog(layer, experts))];
+        Experts = experts;
     }
 
-    /// <summary>The load of every layer with a gate.</summary>
+    /// <summary>What every layer with a gate did.</summary>
     public IReadOnlyList<ExpertLoad> Loads
     {
         get
         {
             lock (_gate)
             {
-                return [.. _counts.Select((counts, layer) => new ExpertLoad(_firstLayer + layer, [.. counts]))];
+                return [.. _layers.Select(layer => layer.Load)];
             }
         }
     }
@@ -44,51 +36,62 @@ public sealed class RoutingLog
         {
             lock (_gate)
             {
-                return _losses.Sum();
+                return _layers.Sum(layer => layer.Loss);
             }
         }
     }
+
+    /// <summary>Layers with a gate.</summary>
+    internal int Layers => _layers.Length;
 
     /// <summary>Experts of a layer.</summary>
-    internal int Experts => _experts;
+    internal int Experts { get; }
 
     /// <summary>Adds a batch's counts to a layer's.</summary>
-    public void Add(int layer, ReadOnlySpan<long> counts)
+    internal void Add(int layer, ReadOnlySpan<long> counts)
     {
         lock (_gate)
         {
-            for (var expert = 0; expert < counts.Length; expert++)
-            {
-                _counts[layer][expert] += counts[expert];
-            }
+            _layers[layer].Add(counts);
         }
     }
 
-    /// <summary>Adds a weighted balance loss to a layer's.</summary>
-    public void AddLoss(int layer, double loss)
+    /// <summary>Adds the entropy of some tokens' scores, in nats, to a layer's.</summary>
+    internal void AddEntropy(int layer, double sum, long tokens)
     {
         lock (_gate)
         {
-            _losses[layer] += loss;
+            _layers[layer].AddEntropy(sum, tokens);
+        }
+    }
+
+    /// <summary>Adds dropped pairs to a layer's.</summary>
+    internal void AddDropped(int layer, long pairs)
+    {
+        lock (_gate)
+        {
+            _layers[layer].Dropped += pairs;
+        }
+    }
+
+    /// <summary>Adds a balance loss of one forward pass to a layer's.</summary>
+    internal void AddLoss(int layer, string name, double value, double weight)
+    {
+        lock (_gate)
+        {
+            _layers[layer].AddLoss(name, value, weight);
         }
     }
 
     /// <summary>Forgets everything.</summary>
-    public void Clear() => Take();
+    internal void Clear() => Take();
 
     /// <summary>The tokens each expert of every layer got, and forgets everything: what is added meanwhile is in this answer or in the next.</summary>
     internal long[][] Take()
     {
         lock (_gate)
         {
-            long[][] taken = [.. _counts.Select(counts => counts.ToArray())];
-            foreach (var counts in _counts)
-            {
-                Array.Clear(counts);
-            }
-
-            Array.Clear(_losses);
-            return taken;
+            return [.. _layers.Select(layer => layer.Take())];
         }
     }
 }

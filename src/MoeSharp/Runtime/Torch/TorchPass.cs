@@ -29,6 +29,9 @@ public sealed class TorchPass
     /// <summary>Whether counts and balance losses are wanted.</summary>
     public bool Training => _settings.Training;
 
+    /// <summary>Tokens that are no padding.</summary>
+    internal int CountedTokens => _settings.Mask?.Count(counted => counted) ?? Tokens;
+
     /// <summary>The factor of the balance losses' gradient.</summary>
     public double AuxiliaryScale => _settings.AuxiliaryScale;
 
@@ -51,6 +54,12 @@ public sealed class TorchPass
     /// <summary>A layer's balance bias, <c>[N]</c>.</summary>
     public Tensor BalanceBias(int sparseLayer, ScalarType type) => _module.Bias![sparseLayer].to(type);
 
+    /// <summary>A layer's random numbers for one use.</summary>
+    public GateRandom Random(int sparseLayer, GateStream stream) => new(_settings, sparseLayer, stream);
+
+    /// <summary>Whether a sequence is of the part that nothing is dropped of: drawn in each pass, for all layers alike.</summary>
+    internal bool IsExempt(int sequence, double part) => Random(sparseLayer: 0, GateStream.ExemptSequence).Uniform(sequence) < part;
+
     /// <summary>One for tokens, zero for padding, <c>[tokens, 1]</c>.</summary>
     public Tensor Mask(ScalarType type)
     {
@@ -59,15 +68,37 @@ public sealed class TorchPass
             : ones(Tokens, 1, dtype: type, device: _device);
     }
 
-    /// <summary>Reports the experts chosen by the counted tokens, <c>[tokens, K]</c>.</summary>
-    public void Count(int sparseLayer, Tensor experts, int count)
+    /// <summary>Reports the experts chosen by the counted tokens, and how sure of them the gate was.</summary>
+    /// <param name="sparseLayer">The layer, counted among those with a gate.</param>
+    /// <param name="experts">The chosen experts, <c>[tokens, K]</c>, before any was dropped; −1 for a slot without one.</param>
+    /// <param name="scores">The scores of all experts, <c>[tokens, N]</c>.</param>
+    public void Count(int sparseLayer, Tensor experts, Tensor scores)
     {
-        var chosen = _settings.Mask is { } mask ? experts[tensor(mask, device: experts.device)] : experts;
-        _module.Routing.Add(sparseLayer, chosen.flatten().bincount(null, count).cpu().data<long>().ToArray());
+        var counted = _settings.Mask is { } mask ? tensor(mask, device: experts.device) : null;
+        var chosen = counted is null ? experts : experts[counted];
+        var s = (counted is null ? scores : scores[counted]).to(ScalarType.Float64);
+        Log.Add(sparseLayer, chosen[chosen.ge(Scalars.Zero)].bincount(null, (int)scores.shape[1]).cpu().data<long>().ToArray());
+
+        // H = log Z − (Σ s·log s)/Z; where s is 0 the logarithm is of something, and the product is 0.
+        var total = s.sum(-1);
+        var entropy = total.log() - ((s * s.clamp_min(Scalars.Epsilon).log()).sum(-1) / total);
+        Log.AddEntropy(sparseLayer, entropy.sum().cpu().item<double>(), s.shape[0]);
     }
 
-    /// <summary>Reports a balance loss, weighted.</summary>
-    public void AddLoss(int sparseLayer, double loss) => _module.Routing.AddLoss(sparseLayer, loss);
+    /// <summary>Reports pairs of a token and an expert that were dropped.</summary>
+    public void AddDropped(int sparseLayer, long pairs) => Log.AddDropped(sparseLayer, pairs);
+
+    /// <summary>Begins the gradient of the balance losses of a layer's gate, from what forward measured.</summary>
+    public BalanceGradient BalanceGradient(int sparseLayer) => new(sparseLayer, _settings.Sums, AuxiliaryScale);
+
+    private RoutingLog Log => _settings.Log ?? _module.Routing;
+
+    /// <summary>Keeps what a layer's gate did for backward, and begins the report of its balance losses.</summary>
+    internal BalanceReport Measured(int sparseLayer, BalanceSums sums)
+    {
+        _settings.Sums[sparseLayer] = sums;
+        return new BalanceReport(Log, sparseLayer, _settings.Sums);
+    }
 }
 
 /// <summary>A flat buffer of weights or gradients as tensors, read by the parameters' names.</summary>

@@ -15,14 +15,7 @@ internal static class MetricsLine
         line.WriteNumber("grad_norm", metrics.GradientNorm);
         line.WriteNumber("tokens_per_second", Math.Round(metrics.TokensPerSecond, 1));
         line.WriteNumber("memory_bytes", metrics.MemoryBytes);
-        line.WriteNumber("max_vio", metrics.MaxVio);
-        line.WriteStartArray("max_vio_per_layer");
-        foreach (var violation in metrics.LayerMaxVio)
-        {
-            line.WriteNumberValue(violation);
-        }
-
-        line.WriteEndArray();
+        RoutingFields.Write(line, metrics);
         line.WriteNumber("seconds", Math.Round(metrics.Seconds, 3));
     }
 

@@ -9,6 +9,8 @@ internal sealed class LiveProgress(IAnsiConsole console) : ProgressDisplay
 {
     private static readonly TimeSpan s_interval = TimeSpan.FromMilliseconds(100);
 
+    // The metrics, all of them, a percentage and the time left: a narrower terminal, of 80 columns as a rule, does without what the gates do beside MaxVio.
+    private readonly bool _isWide = console.Profile.Width >= 104;
     private readonly Stopwatch _sinceDrawn = Stopwatch.StartNew();
     private readonly MetricsColumn _metrics = new();
     private ProgressContext? _context;
@@ -16,7 +18,7 @@ internal sealed class LiveProgress(IAnsiConsole console) : ProgressDisplay
 
     public override void Run(int steps, int taken, Action<ProgressDisplay> loop)
     {
-        console.WriteLine(MetricsText.Header);
+        console.WriteLine(MetricsText.Header + (_isWide ? MetricsText.RoutingHeader : string.Empty));
         console.Progress()
             .AutoRefresh(false)
             .Columns(_metrics, new PercentageColumn(), new RemainingTimeColumn())
@@ -33,7 +35,7 @@ internal sealed class LiveProgress(IAnsiConsole console) : ProgressDisplay
     public override void Step(StepMetrics metrics, bool logged)
     {
         _task!.Value = metrics.Step;
-        _metrics.Line = MetricsText.Line(metrics);
+        _metrics.Line = MetricsText.Line(metrics) + (_isWide ? MetricsText.RoutingLine(metrics) : string.Empty);
         if (logged || _sinceDrawn.Elapsed >= s_interval)
         {
             _context!.Refresh();

@@ -5,7 +5,7 @@ internal sealed class PlainProgress(TextWriter output) : ProgressDisplay
 {
     public override void Run(int steps, int taken, Action<ProgressDisplay> loop)
     {
-        Write(MetricsText.Header);
+        Write(MetricsText.Header + MetricsText.RoutingHeader);
         loop(this);
     }
 
@@ -13,7 +13,7 @@ internal sealed class PlainProgress(TextWriter output) : ProgressDisplay
     {
         if (logged)
         {
-            Write(MetricsText.Line(metrics));
+            Write(MetricsText.Line(metrics) + MetricsText.RoutingLine(metrics));
         }
     }
 

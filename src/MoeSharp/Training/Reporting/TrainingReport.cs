@@ -61,12 +61,17 @@ internal static class TrainingReport
             [.. rows.OrderBy(row => row.Bits).Select(row => new[] { row.Name, row.Bits.ToString("F4", CultureInfo.InvariantCulture) })]);
     }
 
-    private static ReportTable Load(ExpertTotals totals) => new(
-        string.Create(CultureInfo.InvariantCulture, $"Expert load over the last {totals.Steps} steps"),
-        ["layer", "experts", "least share", "largest share", "MaxVio", "dead"],
-        [.. totals.Layers.Select(layer => LoadRow(layer.Layer, layer.Counts))]);
+    /// <summary>What was dropped is a column only where something was.</summary>
+    private static ReportTable Load(ExpertTotals totals)
+    {
+        var drops = totals.Layers.Any(layer => totals.Dropped(layer.Layer) > 0);
+        return new(
+            string.Create(CultureInfo.InvariantCulture, $"Expert load over the last {totals.Steps} steps"),
+            ["layer", "experts", "least share", "largest share", "MaxVio", "dead", .. drops ? ["dropped"] : Array.Empty<string>()],
+            [.. totals.Layers.Select(layer => LoadRow(layer.Layer, layer.Counts, drops ? totals.Dropped(layer.Layer) : null))]);
+    }
 
-    private static string[] LoadRow(int layer, IReadOnlyList<long> counts)
+    private static string[] LoadRow(int layer, IReadOnlyList<long> counts, long? dropped)
     {
         double sum = Math.Max(1, counts.Sum());
         return
@@ -77,6 +82,7 @@ internal static class TrainingReport
             (counts.Max() / sum).ToString("P2", CultureInfo.InvariantCulture),
             ((counts.Max() * counts.Count / sum) - 1).ToString("F3", CultureInfo.InvariantCulture),
             counts.Count(count => count == 0).ToString(CultureInfo.InvariantCulture),
+            .. dropped is { } pairs ? [(pairs / sum).ToString("P2", CultureInfo.InvariantCulture)] : Array.Empty<string>(),
         ];
     }
 }

@@ -18,7 +18,7 @@ internal sealed class ReferenceBalance
     public ReferenceBalance(GateSettings gate, Tensor scores, int sequence, bool[]? mask)
     {
         (_gate, _sequence) = (gate, sequence);
-        _scores = gate.Kind == GateKind.Sigmoid ? scores / scores.sum(-1, true) : scores;
+        _scores = gate.Kind is GateKind.Sigmoid or GateKind.SubExpert ? scores / scores.sum(-1, true) : scores;
         _counted = [.. Enumerable.Range(0, (int)scores.shape[0]).Where(token => mask is null || mask[token]).Select(token => (long)token)];
         (_unbiased, Margin) = ReferenceGate.Best(scores.detach(), gate.Active);
         Margin = gate.SequenceBalance > 0 ? Margin : double.PositiveInfinity;
@@ -52,11 +52,13 @@ internal sealed class ReferenceBalance
             loss = loss + (Sum(chosen, _counted) * _gate.ExpertBalance);
         }
 
+        // A sequence that is all padding is as if it were not there, either.
         var sequences = _scores.shape[0] / _sequence;
+        var filled = Math.Max(1, _counted.Select(token => token / _sequence).Distinct().Count());
         for (var sequence = 0; sequence < sequences && _gate.SequenceBalance > 0; sequence++)
         {
             var tokens = _counted.Where(token => token / _sequence == sequence).ToArray();
-            loss = loss + (Sum(_unbiased, tokens) * (_gate.SequenceBalance / sequences));
+            loss = loss + (Sum(_unbiased, tokens) * (_gate.SequenceBalance / filled));
         }
 
         return loss;

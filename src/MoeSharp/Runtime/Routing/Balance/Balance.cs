@@ -1,0 +1,117 @@
+using System.Numerics;
+using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
+
+namespace MoeSharp.Runtime;
+
+/// <summary>
+/// The kernels of the balance losses: forward a gate's counts and sums, backward what a counted token receives. The losses themselves are functions of the
+/// sums.
+/// </summary>
+public static class Balance
+{
+    /// <summary>Tokens whose scores are added up in the gate's own type, before the sums go on in double.</summary>
+    private const int Block = 128;
+
+    /// <summary>Measures what a gate did, and keeps it for backward. What is optional is for the losses that ask for it.</summary>
+    /// <param name="pass">Tokens a sequence, and the mask.</param>
+    /// <param name="sparseLayer">Whose gate.</param>
+    /// <param name="experts">The chosen experts, <c>[tokens, K]</c>; −1 is none.</param>
+    /// <param name="scores">Unbiased scores, <c>[tokens, N]</c>.</param>
+    /// <param name="shares">Whether scores are divided by their sum.</param>
+    /// <param name="bySequence">Whether each sequence is measured for itself.</param>
+    /// <param name="unbiased">Whether the K largest scores themselves are counted; K, or 0.</param>
+    /// <param name="devices">The devices that tokens are sent to, or 0.</param>
+    /// <param name="weights">The routing weights, <c>[tokens, K]</c>.</param>
+    /// <param name="logits">The router's logits.</param>
+    /// <param name="amplitude">A noisy gate's noise before the softplus.</param>
+    /// <param name="noise">A noisy gate's ε.</param>
+    public static BalanceReport Measure<T>(
+        Pass<T> pass,
+        int sparseLayer,
+        Matrix<int> experts,
+        Matrix<T> scores,
+        bool shares,
+        bool bySequence = false,
+        int unbiased = 0,
+        int devices = 0,
+        Matrix<T>? weights = null,
+        Matrix<T>? logits = null,
+        Matrix<T>? amplitude = null,
+        Matrix<T>? noise = null)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        // The cut is by shape alone, and the parts are added in order: the sums do not depend on who computed which.
+        var length = bySequence ? pass.Sequence : Block;
+        var parts = new RoutingSums[(pass.Tokens + length - 1) / length];
+        pass.Workers.For(pass.Tokens, length, (first, last) =>
+        {
+            var part = new PartSums<T>(scores.Columns, unbiased, devices, weights is not null, noise is null ? 0 : experts.Columns);
+            for (var t = first; t < last; t++)
+            {
+                if (pass.IsCounted(t))
+                {
+                    part.Choose(experts.Row(t));
+                    part.Score(scores.Row(t), shares);
+                    if (weights is { } weighed)
+                    {
+                        part.Weigh(experts.Row(t), weighed.Row(t));
+                    }
+
+                    if (logits is { } raw)
+                    {
+                        part.LogSumExp(raw.Row(t));
+                    }
+
+                    if (logits is { } clean && amplitude is { } width && noise is { } drawn)
+                    {
+                        part.Load(clean.Row(t), width.Row(t), drawn.Row(t));
+                    }
+                }
+
+                if ((t + 1 - first) % Block == 0)
+                {
+                    part.EndBlock();
+                }
+            }
+
+            parts[first / length] = part.Sums();
+        });
+        return pass.Measured(sparseLayer, new BalanceSums(parts, bySequence));
+    }
+
+    /// <summary>Adds the losses' gradient where scores are shares, <c>p_i = s_i/Σs</c>: <c>dS_j += (dP_j − Σ_i dP_i·p_i) / Σs</c>.</summary>
+    public static void ShareBackward<T>(ReadOnlySpan<T> s, ReadOnlySpan<T> dP, Span<T> dS)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var (sum, inner) = (T.Zero, T.Zero);
+        for (var i = 0; i < s.Length; i++)
+        {
+            sum += s[i];
+            inner += dP[i] * s[i];
+        }
+
+        inner /= sum;
+        for (var i = 0; i < s.Length; i++)
+        {
+            dS[i] += (dP[i] - inner) / sum;
+        }
+    }
+
+    /// <summary>Adds the losses' gradient where scores already sum to one: <c>dS_j += dP_j</c>.</summary>
+    public static void ScoreBackward<T>(ReadOnlySpan<T> dP, Span<T> dS)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        TensorPrimitives.Add(dS, dP, dS);
+
+    /// <summary>Adds the losses' gradient to that of the routing weights: <c>dWeight_k += dI</c> of the expert in slot k; −1 is none.</summary>
+    public static void WeightBackward<T>(ReadOnlySpan<T> dI, ReadOnlySpan<int> experts, Span<T> dWeights)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        for (var k = 0; k < experts.Length; k++)
+        {
+            if (experts[k] >= 0)
+            {
+                dWeights[k] += dI[experts[k]];
+            }
+        }
+    }
+}

@@ -1,0 +1,123 @@
+using System.Numerics;
+using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
+
+namespace MoeSharp.Runtime;
+
+/// <summary>Adds up what a gate did with the tokens of a part, one after the other: scores in the gate's type for a block of tokens, then in double.</summary>
+internal sealed class PartSums<T>(int count, int unbiased, int devices, bool weighs, int noisy)
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly long[] _chosen = new long[count];
+    private readonly long[] _first = new long[count];
+    private readonly long[] _best = new long[unbiased > 0 ? count : 0];
+    private readonly long[] _sent = new long[devices];
+    private readonly long[] _lastSent = new long[devices];
+    private readonly double[] _scores = new double[count];
+    private readonly double[] _weights = new double[weighs ? count : 0];
+    private readonly double[] _loads = new double[noisy > 0 ? count : 0];
+    private readonly T[] _block = new T[count];
+    private readonly int[] _top = new int[unbiased];
+    private double _squaredLogSumExp;
+    private long _tokens;
+
+    /// <summary>The next token, and what it chose.</summary>
+    public void Choose(ReadOnlySpan<int> experts)
+    {
+        _tokens++;
+        _first[Math.Max(0, experts[0])] += experts[0] >= 0 ? 1 : 0;
+        foreach (var expert in experts)
+        {
+            if (expert >= 0)
+            {
+                _chosen[expert]++;
+                Send(expert);
+            }
+        }
+    }
+
+    /// <summary>The token's scores.</summary>
+    public void Score(ReadOnlySpan<T> s, bool shares)
+    {
+        var factor = T.One;
+        if (shares)
+        {
+            // From the left: the sum must not depend on where the row lies in memory.
+            var sum = T.Zero;
+            foreach (var score in s)
+            {
+                sum += score;
+            }
+
+            factor /= sum;
+        }
+
+        TensorPrimitives.MultiplyAdd<T>(s, factor, _block, _block);
+        if (unbiased > 0)
+        {
+            TopK.Select(s, _top);
+            foreach (var expert in _top)
+            {
+                _best[expert]++;
+            }
+        }
+    }
+
+    /// <summary>The token's routing weights.</summary>
+    public void Weigh(ReadOnlySpan<int> experts, ReadOnlySpan<T> weights)
+    {
+        for (var k = 0; k < experts.Length; k++)
+        {
+            _weights[Math.Max(0, experts[k])] += experts[k] >= 0 ? double.CreateTruncating(weights[k]) : 0;
+        }
+    }
+
+    /// <summary>The token's logits.</summary>
+    public void LogSumExp(ReadOnlySpan<T> logits)
+    {
+        var z = double.CreateTruncating(RouterZLoss.LogSumExp(logits));
+        _squaredLogSumExp += z * z;
+    }
+
+    /// <summary>The token's smooth loads, of a noisy gate.</summary>
+    public void Load(ReadOnlySpan<T> logits, ReadOnlySpan<T> amplitude, ReadOnlySpan<T> noise) => NoisyLoad.Add(logits, amplitude, noise, noisy, _loads);
+
+    /// <summary>From here on scores are added up anew, so that no sum in the gate's type grows long.</summary>
+    public void EndBlock()
+    {
+        for (var i = 0; i < count; i++)
+        {
+            _scores[i] += double.CreateTruncating(_block[i]);
+        }
+
+        Array.Clear(_block);
+    }
+
+    /// <summary>All of it.</summary>
+    public RoutingSums Sums()
+    {
+        EndBlock();
+        return new RoutingSums
+        {
+            Tokens = _tokens,
+            CountedTokens = _tokens,
+            Chosen = _chosen,
+            First = _first,
+            Unbiased = _best,
+            Devices = _sent,
+            Scores = _scores,
+            Weights = _weights,
+            Loads = _loads,
+            SquaredLogSumExp = _squaredLogSumExp,
+        };
+    }
+
+    // A device gets a token once, however many of its experts the token chose.
+    private void Send(int expert)
+    {
+        if (devices > 0 && expert / (count / devices) is var device && _lastSent[device] != _tokens)
+        {
+            _lastSent[device] = _tokens;
+            _sent[device]++;
+        }
+    }
+}

@@ -1,0 +1,171 @@
+using MoeSharp.Modules;
+using MoeSharp.Runtime;
+using MoeSharp.Tests.Models.Cases;
+using MoeSharp.Tests.Models.Declared;
+using MoeSharp.Tests.Models.Reference;
+using TorchSharp;
+using Xunit;
+using static TorchSharp.torch;
+
+namespace MoeSharp.Tests.Models.Module;
+
+/// <summary>What a layer reports of its gate: the load, the scores' entropy, the balance losses before their weights. Numbers in float64: 1e-10 is far above rounding.</summary>
+[Collection("Workers")]
+public class RoutingReportTests
+{
+    public static TheoryData<string, Lowering> Gates => new()
+    {
+        { nameof(SoftmaxRaw), Lowering.Kernels },
+        { nameof(SoftmaxRaw), Lowering.Torch },
+        { nameof(SigmoidGroups), Lowering.Kernels },
+        { nameof(SigmoidGroups), Lowering.Torch },
+    };
+
+    [Theory]
+    [MemberData(nameof(Gates))]
+    public void EntropyIsThatOfTheScoresNormalisedOverTheExperts(string name, Lowering lowering)
+    {
+        bool[] mask = [true, true, false, true, false, true, true, true, true, false, true, true];
+        using var scene = LayerScene.Make(name, ScalarType.Float64, lowering, mask: mask);
+        scene.Layer.forward(scene.Input, scene.Mask);
+
+        var logits = scene.ReferenceInput.view(12, -1).detach().matmul(scene.Leaves["gate.weight"].detach().t());
+        var scores = name == nameof(SoftmaxRaw) ? logits.softmax(-1) : logits.sigmoid();
+        var p = scores / scores.sum(-1, true);
+        var entropy = -(p * p.log()).sum(-1);
+        Assert.Equal(entropy[tensor(mask)].mean().item<double>(), scene.Layer.Loads[0].Entropy, 1e-10);
+    }
+
+    [Theory]
+    [InlineData(Lowering.Kernels)]
+    [InlineData(Lowering.Torch)]
+    public void EntropyGoesFromZeroToTheLogarithmOfTheExperts(Lowering lowering)
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        using var layer = new SoftmaxRaw { Lowering = lowering };
+        var router = layer.state_dict()["gate.weight"];
+
+        router.zero_();
+        layer.forward(ones(3, 8));
+        Assert.Equal(Math.Log(5), layer.Loads[0].Entropy, 1e-6); // float32 scores
+
+        // Expert 3 alone: e^−1000 is zero in float32, and zero times its logarithm is zero.
+        layer.UpdateBalance();
+        router.select(0, 3).fill_(125);
+        layer.forward(ones(3, 8));
+        Assert.Equal(0, layer.Loads[0].Entropy);
+    }
+
+    [Theory]
+    [InlineData(Lowering.Kernels)]
+    [InlineData(Lowering.Torch)]
+    public void LossesAreReportedBeforeTheirWeights(Lowering lowering)
+    {
+        using var scene = LayerScene.Make(nameof(SoftmaxNormalized), ScalarType.Float64, lowering);
+        scene.Layer.forward(scene.Input);
+        var losses = scene.Layer.Loads[0].Losses.ToDictionary(loss => loss.Name, loss => loss.Value);
+        Assert.Equal(["expert_balance", "sequence_balance"], losses.Keys.Order());
+        Assert.Equal((0.05 * losses["expert_balance"]) + (0.02 * losses["sequence_balance"]), scene.Layer.BalanceLoss, 1e-12);
+
+        // Σ f·P over the batch, by hand: f = N/(K·T)·c.
+        var scores = scene.ReferenceInput.view(12, -1).detach().matmul(scene.Leaves["gate.weight"].detach().t()).softmax(-1);
+        var f = tensor(scene.Reference.Counts).to(ScalarType.Float64) * (6.0 / (2 * 12));
+        Assert.Equal((f * scores.mean([0])).sum().item<double>(), losses["expert_balance"], 1e-10);
+    }
+
+    [Theory]
+    [InlineData(Lowering.Kernels)]
+    [InlineData(Lowering.Torch)]
+    public void SeveralForwardPassesAddTheirTokensAndAverageTheirLosses(Lowering lowering)
+    {
+        using var scene = LayerScene.Make(nameof(SoftmaxNormalized), ScalarType.Float64, lowering);
+        scene.Layer.forward(scene.Input);
+        var one = scene.Layer.Loads[0];
+        scene.Layer.forward(scene.Input);
+        var two = scene.Layer.Loads[0];
+        Assert.Equal(one.Counts.Select(count => 2 * count), two.Counts);
+        Assert.Equal(one.Entropy, two.Entropy, 1e-12);
+        foreach (var (first, both) in one.Losses.Zip(two.Losses))
+        {
+            Assert.Equal(first.Name, both.Name);
+            Assert.Equal(first.Value, both.Value, 1e-12);
+        }
+
+        scene.Layer.UpdateBalance();
+        Assert.Equal(0, scene.Layer.Loads[0].Counts.Sum());
+        Assert.Empty(scene.Layer.Loads[0].Losses);
+        Assert.True(double.IsNaN(scene.Layer.Loads[0].Entropy));
+    }
+
+    [Theory]
+    [MemberData(nameof(Gates))]
+    public void NeitherEvaluationNorBackwardMovesACounter(string name, Lowering lowering)
+    {
+        using var scene = LayerScene.Make(name, ScalarType.Float64, lowering);
+        scene.Layer.eval();
+        scene.Layer.forward(scene.Input);
+        Assert.Equal(0, scene.Layer.Loads[0].Counts.Sum());
+        Assert.True(double.IsNaN(scene.Layer.Loads[0].Entropy));
+
+        scene.Layer.train();
+        var loss = (scene.Layer.forward(scene.Input) * scene.Probe).sum();
+        var (load, balance) = (scene.Layer.Loads[0], scene.Layer.BalanceLoss);
+        loss.backward(retain_graph: true);
+        loss.backward();
+        Assert.Equal(load.Counts, scene.Layer.Loads[0].Counts);
+        Assert.Equal(load.Entropy, scene.Layer.Loads[0].Entropy);
+        Assert.Equal(load.Losses, scene.Layer.Loads[0].Losses);
+        Assert.Equal(balance, scene.Layer.BalanceLoss);
+    }
+
+    [Fact]
+    public void PaddingAloneIsNoToken()
+    {
+        foreach (var lowering in new[] { Lowering.Kernels, Lowering.Torch })
+        {
+            using var layer = new SoftmaxNormalized { Lowering = lowering };
+            layer.forward(ones(2, 3, 9), zeros(2, 3, dtype: ScalarType.Bool));
+            Assert.Equal(0, layer.Loads[0].Counts.Sum());
+            Assert.True(double.IsNaN(layer.Loads[0].Entropy));
+            Assert.True(double.IsNaN(layer.Loads[0].MaxVio));
+        }
+    }
+
+    [Fact]
+    public void TheEntropyIsTheSameAtAnyNumberOfWorkers()
+    {
+        using var layer = new SigmoidGroups();
+        Draw.Fill(layer, 3);
+        var input = Draw.Normal(4, 1, ScalarType.Float32, 1000, 10);
+        var count = Workers.Shared.Count;
+        try
+        {
+            var entropies = new List<double>();
+            foreach (var workers in new[] { 1, 2, 3 })
+            {
+                Workers.Shared.Count = workers;
+                layer.UpdateBalance();
+                layer.forward(input);
+                entropies.Add(layer.Loads[0].Entropy);
+            }
+
+            Assert.Single(entropies.Distinct());
+        }
+        finally
+        {
+            Workers.Shared.Count = count;
+        }
+    }
+
+    [Fact]
+    public void TheFiguresOfALoadByHand()
+    {
+        // Four experts got 6, 2, 0 and 4 of twelve pairs, three of which were dropped: the mean is 3.
+        var load = new ExpertLoad(5, [6, 2, 0, 4]) { Dropped = 3 };
+        Assert.Equal(1, load.MaxVio);
+        Assert.Equal(0, load.LeastShare);
+        Assert.Equal(1, load.DeadExperts);
+        Assert.Equal(0.25, load.DroppedShare);
+    }
+}
