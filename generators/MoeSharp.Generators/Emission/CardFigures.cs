@@ -1,4 +1,5 @@
 using System.Linq;
+using MoeSharp.Generators.Gates;
 using MoeSharp.Generators.Ir;
 using MoeSharp.Generators.Spec;
 
@@ -19,7 +20,7 @@ internal sealed record CardFigures(long Parameters, long Active, long FlopsPerTo
             foreach (var weight in function.Weights)
             {
                 var elements = weight.Value.Shape.Elements;
-                var met = IsExperts(weight) ? elements / spec.Experts!.Count * spec.Experts.Active : elements;
+                var met = IsExperts(weight) ? (long)Math.Round(elements / spec.Experts!.Count * GateTable.Of(spec.Gate.Kind).ActiveExperts(spec)) : elements;
 
                 // A tied head is the embedding again: counted once as a parameter, but a product all the same.
                 if (counted.Add(Layers.IsBlock(function) ? function.Name + weight.Path : weight.Path))
@@ -28,7 +29,7 @@ internal sealed record CardFigures(long Parameters, long Active, long FlopsPerTo
                     active += met * function.Layers;
                 }
 
-                products += weight.Initial == Initial.Normal && function.Name != "embed" ? met * function.Layers : 0;
+                products += weight.Value.Shape.Dims.Count > 1 && function.Name != "embed" ? met * function.Layers : 0;
             }
         }
 

@@ -1,4 +1,5 @@
 using System.Linq;
+using MoeSharp.Generators.Gates;
 using MoeSharp.Generators.Spec;
 
 namespace MoeSharp.Generators.Emission;
@@ -35,7 +36,7 @@ internal static class ConfigEmitter
         yield return ("n_routed_experts", Literals.Int(experts.Count));
         yield return ("num_experts_per_tok", Literals.Int(experts.Active));
         yield return ("n_shared_experts", Literals.Int(experts.Shared));
-        yield return ("scoring_func", Literals.Quoted(gate.Kind == GateKind.Sigmoid ? "sigmoid" : "softmax"));
+        yield return ("scoring_func", Literals.Quoted(GateTable.Of(gate.Kind).ScoringName));
         yield return ("norm_topk_prob", Literals.Bool(gate.Normalize));
         yield return ("routed_scaling_factor", Double(gate.Scale));
         yield return ("n_group", Literals.Int(gate.Groups));

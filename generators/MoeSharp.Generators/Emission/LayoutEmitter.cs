@@ -48,6 +48,7 @@ internal static class LayoutEmitter
             var (method, rest) = (weight.Initial, dims.Count, weight.Slices.Count) switch
             {
                 (Initial.Ones, _, _) => ("Norm", [dims[0].ToString()]),
+                (Initial.Zeros, _, _) => ("Zeros", dims.Select(dim => dim.ToString())),
                 (_, 3, _) => ("Experts", [dims[0].ToString(), dims[2].ToString(), .. parts]),
                 (_, _, > 0) => ("Packed", [dims[1].ToString(), .. parts]),
                 _ => ("Matrix", (IEnumerable<string>)dims.Select(dim => dim.ToString())),

@@ -1,14 +1,17 @@
+using System.Linq;
+using MoeSharp.Generators.Gates;
 using MoeSharp.Generators.Ir;
 
 namespace MoeSharp.Generators.Emission;
 
-/// <summary>A declared gate as its region's constants say it; what was not declared leaves no trace in the generated code.</summary>
+/// <summary>What gates have in common, as a region's constants say it; what was not declared leaves no trace in the generated code.</summary>
 internal sealed record RouteOptions(
-    GateKind Kind,
+    Gate Gate,
     int Count,
     int Active,
     int Groups,
     int TopGroups,
+    int BestOfGroup,
     bool Normalize,
     double Scale,
     bool HasBias)
@@ -18,13 +21,20 @@ internal sealed record RouteOptions(
     /// <summary>Whether selection looks at something else than the scores, so that it needs a row of its own.</summary>
     public bool HasChoice => HasBias || IsGroupLimited;
 
+    /// <summary>What stands before the scores in the equation of the weights.</summary>
+    public string Factor => Scale == 1 ? string.Empty : Literals.Number(Scale) + "·";
+
     public static RouteOptions Of(Op op) => new(
-        (GateKind)op.Int("kind"),
+        GateTable.Of(op),
         op.Int("count"),
         op.Int("active"),
         op.Int("groups"),
         op.Int("top_groups"),
+        op.Int("best_of_group"),
         op.Int("normalize") == 1,
         op["scale"],
         op.Int("bias") == 1);
+
+    /// <summary>The experts that were selected, where some of them are dropped before the dispatch; null where the dispatch has them all.</summary>
+    public static Value? Chosen(IEnumerable<Value> values) => values.FirstOrDefault(value => value.Name == "chosen");
 }

@@ -43,8 +43,8 @@ internal sealed record Function
 
     public bool Attends => Forward.Any(op => op.Name == OpNames.Attention);
 
-    /// <summary>Whether backward asks which of the layers with a gate it is: the balance losses do.</summary>
-    public bool BackwardKnowsLayer => Backward.Any(op => op.Parts.Count > 0);
+    /// <summary>Whether backward asks which of the layers with a gate it is: the balance losses and jitter do.</summary>
+    public bool BackwardKnowsLayer => Backward.Any(op => op.Parts.Count > 0 || op.Name == OpNames.JitterBackward);
 
     public bool IsRouted => Forward.Any(op => op.Name == OpNames.Route);
 }

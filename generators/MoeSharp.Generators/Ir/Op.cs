@@ -51,6 +51,9 @@ internal sealed record Op(string Name, EquatableArray<Value> Inputs, EquatableAr
     /// <summary>Whether it is computed in fp32 at least.</summary>
     public bool IsWide => Attributes.Any(attribute => attribute.Name == "wide");
 
+    /// <summary>Whether what it reads is in fp32 at least, so that its gradient must be, too.</summary>
+    public bool HasWideInput => Attributes.Any(attribute => attribute.Name == "wide_input");
+
     /// <summary>The same operation with constants.</summary>
     public Op With(params (string Name, double Value)[] attributes) =>
         this with { Attributes = new(attributes.Select(pair => new OpAttribute(pair.Name, pair.Value)).ToImmutableArray()) };

@@ -41,7 +41,15 @@ internal static class OpNames
     /// <summary><c>y = a + b</c></summary>
     public const string Add = "add";
 
-    /// <summary><c>weights, experts, scores = route(logits, bias)</c>: the gate, as one region.</summary>
+    /// <summary><c>y = x ⊙ r</c>, r ~ U(1 − epsilon, 1 + epsilon) in training: the gate's input.</summary>
+    public const string Jitter = "jitter";
+    public const string JitterBackward = "jitter_backward";
+
+    /// <summary><c>a = z·Φ(z)</c>, fp32 at least: the hidden layer of a two-layer gate.</summary>
+    public const string GateGelu = "gate_gelu";
+    public const string GateGeluBackward = "gate_gelu_backward";
+
+    /// <summary><c>weights, experts, scores, … = route(logits, …)</c>: the gate, as one region.</summary>
     public const string Route = "route";
     public const string RouteBackward = "route_backward";
 

@@ -1,6 +1,7 @@
 using System.Linq;
 using System.Threading;
 using Microsoft.CodeAnalysis;
+using MoeSharp.Generators.Gates;
 using MoeSharp.Generators.Spec;
 using MoeSharp.Generators.Spec.Balance;
 
@@ -23,7 +24,7 @@ internal static class ModelParser
             Attention = Attention(words, transformer),
             FeedForward = FeedForward(words, transformer),
             Experts = Experts(words, transformer),
-            Gates = new([.. words.All("Gate").Select(Gate)]),
+            Gates = new([.. words.All("Gate").Select(word => Gate(word, words["BalanceBias"] is not null))]),
             BalanceBias = words["BalanceBias"] is { } bias ? new(bias.Double("Rate", 0.001), (BiasUpdate)bias.Int32("Update"), bias.Int32("Until")) : null,
             BalanceLosses = new([.. BalanceTable.All.SelectMany(row => words.All(row.Word).Take(1).Select(word => Loss(row, word)))]),
             Capacity = words["Capacity"] is { } capacity ? new(capacity.Double("Factor", 0), (DropOrder)capacity.Int32("By")) : null,
@@ -86,17 +87,24 @@ internal static class ModelParser
             Devices = word.Has("Devices") ? word.Int32("Devices") : words["Gate"]?.Int32("Groups", 1) ?? 1,
         };
 
-    private static GateSpec Gate(Arguments word)
+    private static GateSpec Gate(Arguments word, bool hasBias)
     {
         // An enum's value arrives as its number.
         var kind = (GateKind)word.Int32("Kind");
+        Gate row = GateTable.Of(kind);
         int groups = word.Int32("Groups", 1);
+        bool isSecondRandom = row.Knows("SecondExpert") && word.Int32("SecondExpert") == (int)SecondExpert.Random;
         return new(
             kind,
             groups,
             word.Has("TopGroups") ? word.Int32("TopGroups") : groups,
             word.Double("Scale", 1),
-            word.Boolean("Normalize", kind == GateKind.Sigmoid));
+            row.Knows("Normalize") ? word.Boolean("Normalize", row.NormalizesByDefault || isSecondRandom) : row.NormalizesByDefault)
+        {
+            GroupScore = (GroupScore)word.Int32("GroupScore", (int)(hasBias ? GroupScore.SumOfTwoBest : GroupScore.Maximum)),
+            Jitter = word.Double("Jitter", 0),
+            Options = new([.. row.Own.Select(own => own with { Value = word.Number(own.Name, own.Value) }).Except(row.Own)]),
+        };
     }
 
     private static BalanceLossSpec Loss(BalanceRow row, Arguments word) =>

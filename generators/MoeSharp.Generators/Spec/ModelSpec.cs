@@ -1,4 +1,5 @@
 using System.Linq;
+using MoeSharp.Generators.Gates;
 using MoeSharp.Generators.Spec.Balance;
 
 namespace MoeSharp.Generators.Spec;
@@ -78,6 +79,19 @@ internal sealed record ExpertsSpec(int Count, int Active, int Shared, int Hidden
 internal sealed record GateSpec(GateKind Kind, int Groups, int TopGroups, double Scale, bool Normalize)
 {
     public static readonly GateSpec Default = new(GateKind.Softmax, 1, 1, 1, false);
+
+    /// <summary>What a group is chosen by.</summary>
+    public GroupScore GroupScore { get; init; }
+
+    /// <summary>ε of the gate's input in training; 0 for none.</summary>
+    public double Jitter { get; init; }
+
+    /// <summary>The options of the kind's own that are not at their defaults.</summary>
+    public EquatableArray<NamedNumber> Options { get; init; } = EquatableArray<NamedNumber>.Empty;
+
+    /// <summary>An option of the kind's own; its default where it is not given, and 0 where the kind has none of that name.</summary>
+    public double this[string option] =>
+        (Options.FirstOrDefault(given => given.Name == option) ?? GateTable.Of(Kind).Own.FirstOrDefault(own => own.Name == option))?.Value ?? 0;
 
     /// <summary>Whether some experts are out of reach for a token before the top-K.</summary>
     public bool IsGroupLimited => Groups > 1 && TopGroups < Groups;

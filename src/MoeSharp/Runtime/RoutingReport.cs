@@ -16,7 +16,7 @@ public sealed class RoutingReport
 
     /// <summary>Adds the experts chosen by the counted tokens of a batch, and how sure of them the gate was.</summary>
     /// <param name="sparseLayer">The layer, counted among those with a gate.</param>
-    /// <param name="experts">The chosen experts, <c>[tokens, K]</c>, before any was dropped.</param>
+    /// <param name="experts">The chosen experts, <c>[tokens, K]</c>, before any was dropped; −1 for a slot without one.</param>
     /// <param name="scores">The scores of all experts, <c>[tokens, N]</c>.</param>
     public void Count<T>(int sparseLayer, Matrix<int> experts, Matrix<T> scores)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -29,7 +29,10 @@ public sealed class RoutingReport
             {
                 foreach (var expert in experts.Row(t))
                 {
-                    counts[expert]++;
+                    if (expert >= 0)
+                    {
+                        counts[expert]++;
+                    }
                 }
             }
         }

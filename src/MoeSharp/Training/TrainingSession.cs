@@ -135,7 +135,7 @@ internal sealed class TrainingSession : IDisposable
     /// <returns>Its directory.</returns>
     public string Save() => _checkpoint is { } saved && saved.EndsWith($"-{Step}", StringComparison.Ordinal)
         ? saved
-        : _checkpoint = Checkpoint.Save(Run, _model, _optimizer, _state with { Sampler = _sampler.State, Seconds = Seconds });
+        : _checkpoint = Checkpoint.Save(Run, _model, _optimizer, _state with { Sampler = _sampler.State, GateCalls = _model.GateRandomState.Calls, Seconds = Seconds });
 
     /// <inheritdoc/>
     public void Dispose()

@@ -64,6 +64,7 @@ internal static class TrainingStart
         try
         {
             var state = Checkpoint.Load(path, model, optimizer) with { Steps = recipe.Steps };
+            model.GateRandomState = new(state.Seed, state.GateCalls);
             var windows = TrainingSession.Reserve(model, recipe);
             var run = RunDirectory.Open(path, state.Step);
             WriteConfig(path, model, recipe, options.Data ?? RunConfig.DataOf(path));

@@ -8,7 +8,7 @@ public sealed class LayeringTests
     private const BindingFlags Everything =
         BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static | BindingFlags.Instance | BindingFlags.DeclaredOnly;
 
-    private static readonly string[] Pure = ["Spec", "Ir", "Passes", "Emission"];
+    private static readonly string[] Pure = ["Spec", "Gates", "Ir", "Passes", "Emission"];
 
     private static readonly Type[] Types = typeof(MoeGenerator).Assembly.GetTypes();
 

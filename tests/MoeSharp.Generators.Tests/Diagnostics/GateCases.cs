@@ -119,5 +119,135 @@ internal static class GateCases
             public partial class Layer;
             """
         },
+        {
+            "MOE0210",
+            """
+            [Experts(8, Active = 2, Dim = 64, Hidden = 32)]
+            [Gate(GateKind.Sigmoid, Groups = 4, TopGroups = 2, [|GroupScore = (GroupScore)5|])]
+            public partial class Layer;
+            """
+        },
+        {
+            "MOE0206",
+            """
+            [Experts(8, Active = 2, Dim = 64, Hidden = 32)]
+            [Gate(GateKind.Softmax, Groups = 8, TopGroups = 4, [|GroupScore = GroupScore.SumOfTwoBest|])]
+            public partial class Layer;
+            """
+        },
+        {
+            "MOE0211",
+            """
+            [Experts(8, Active = 2, Dim = 64, Hidden = 32)]
+            [Gate(GateKind.ExpertChoice, [|Groups = 4|], [|TopGroups = 2|])]
+            public partial class Layer;
+            """
+        },
+        {
+            "MOE0207",
+            """
+            [Experts(8, [|Active = 1|], Dim = 64, Hidden = 32)]
+            [Gate(GateKind.NoisyTopK)]
+            public partial class Layer;
+            """
+        },
+        {
+            "MOE0211",
+            """
+            [Experts(8, Active = 2, Dim = 64, Hidden = 32)]
+            [Gate(GateKind.Softmax, [|SubScores = 4|])]
+            public partial class Layer;
+            """
+        },
+        {
+            "MOE0212",
+            """
+            [Experts(8, Active = 2, Dim = 64, Hidden = 32)]
+            [Gate(GateKind.Softmax, [|Jitter = 1|])]
+            public partial class Layer;
+            """
+        },
+        {
+            "MOE0213",
+            """
+            [Experts(8, Active = 2, Dim = 64, Hidden = 32)]
+            [Gate(GateKind.Sigmoid, [|GroupScore = GroupScore.SumOfTwoBest|])]
+            public partial class Layer;
+            """
+        },
+        {
+            "MOE0214",
+            """
+            [Experts(8, Active = 8, Dim = 64, Hidden = 32)]
+            [Gate([|GateKind.NoisyTopK|])]
+            public partial class Layer;
+            """
+        },
+        {
+            "MOE0215",
+            """
+            [Experts(8, Active = 2, Dim = 64, Hidden = 32)]
+            [Gate(GateKind.SubExpert, [|SubScores = 1|])]
+            public partial class Layer;
+            """
+        },
+        {
+            "MOE0216",
+            """
+            [Experts(8, Active = 2, Dim = 64, Hidden = 32)]
+            [Gate(GateKind.SubExpert, SubScores = 4, [|SubScoreMerge = SubScoreMerge.Mean|])]
+            public partial class Layer;
+            """
+        },
+        {
+            "MOE0217",
+            """
+            [Transformer(Vocab = 256, Dim = 64, Layers = 2, Context = 128), Attention(Heads = 4)]
+            [Experts(8, Active = 2, Hidden = 32)]
+            [Gate([|GateKind.ExpertChoice|])]
+            public partial class Layer;
+            """
+        },
+        {
+            "MOE0218",
+            """
+            [Experts(8, Active = 2, Dim = 64, Hidden = 32)]
+            [Gate(GateKind.ExpertChoice, [|CapacityFactor = 8|])]
+            public partial class Layer;
+            """
+        },
+        {
+            "MOE0219",
+            """
+            [Experts(8, Active = 3, Dim = 64, Hidden = 32)]
+            [Gate(GateKind.Softmax, [|SecondExpert = SecondExpert.Random|])]
+            public partial class Layer;
+            """
+        },
+        {
+            "MOE0220",
+            """
+            [Experts(8, Active = 2, Dim = 64, Hidden = 32)]
+            [Gate(GateKind.Softmax, [|Normalize = false|], SecondExpert = SecondExpert.Random)]
+            public partial class Layer;
+            """
+        },
+        {
+            "MOE0221",
+            """
+            [Experts(8, Active = 2, Dim = 64, Hidden = 32)]
+            [Gate(GateKind.ExpertChoice)]
+            [[|BalanceBias|]]
+            public partial class Layer;
+            """
+        },
+        {
+            "MOE0214",
+            """
+            [Experts(8, Active = 8, Dim = 64, Hidden = 32)]
+            [Gate(GateKind.TwoLayer, [|LearnedNoise = true|])]
+            public partial class Layer;
+            """
+        },
     };
 }

@@ -1,6 +1,8 @@
 extern alias library;
 
+using System.Globalization;
 using System.Reflection;
+using MoeSharp.Generators.Gates;
 using MoeSharp.Generators.Spec;
 using MoeSharp.Generators.Spec.Balance;
 
@@ -95,6 +97,44 @@ public sealed class DefaultsTests
             }
         }
     }
+
+    /// <summary>The options of one kind of gate alone are in its row of the table.</summary>
+    [Fact]
+    public void Defaults_of_a_kinds_own_options_are_those_of_the_attribute()
+    {
+        Attribute attribute = Declared("Gate");
+
+        Assert.All(
+            GateTable.All.SelectMany(row => row.Own),
+            own => Assert.Equal(own.Value, Convert.ToDouble(attribute.GetType().GetProperty(own.Name)!.GetValue(attribute), CultureInfo.InvariantCulture)));
+    }
+
+    /// <summary>An option of the attribute that no kind knows would always be an error.</summary>
+    [Fact]
+    public void Every_option_of_a_gate_is_known_to_some_kind() => Assert.Equal(
+        typeof(library::MoeSharp.GateAttribute).GetProperties(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly)
+            .Select(property => property.Name).Where(name => name != "Kind").Order(),
+        GateTable.Options.Order());
+
+    [Fact]
+    public void Every_kind_of_gate_has_its_row() => Assert.Equal(Enum.GetValues<GateKind>(), GateTable.All.Select(row => row.Kind).Order());
+
+    [Theory]
+    [InlineData("Gate(Sigmoid)", "Maximum")]
+    [InlineData("BalanceBias, Gate(Sigmoid)", "SumOfTwoBest")]
+    [InlineData("BalanceBias, Gate(Sigmoid, GroupScore = GroupScore.Maximum)", "Maximum")]
+    [InlineData("Gate(Sigmoid, GroupScore = SumOfTwoBest)", "SumOfTwoBest")]
+    public void A_group_is_scored_by_its_two_best_where_there_is_a_bias_unless_told_otherwise(string words, string score) =>
+        Assert.Equal(score, Parse($"[Experts(8, Active = 2, Dim = 64, Hidden = 32), {words}] partial class Layer;").Gate.GroupScore.ToString());
+
+    [Theory]
+    [InlineData("Gate(Softmax)", false)]
+    [InlineData("Gate(Softmax, SecondExpert = SecondExpert.Random)", true)]
+    [InlineData("Gate(NoisyTopK)", true)]
+    [InlineData("Gate(TwoLayer)", false)]
+    [InlineData("Gate(ExpertChoice)", false)]
+    public void Each_kind_has_its_own_default_of_normalising(string gate, bool normalize) =>
+        Assert.Equal(normalize, Parse($"[Experts(8, Active = 2, Dim = 64, Hidden = 32), {gate}] partial class Layer;").Gate.Normalize);
 
     public static TheoryData<string> Losses => [.. BalanceTable.All.Select(row => row.Word)];
 

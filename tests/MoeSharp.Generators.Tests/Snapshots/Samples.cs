@@ -29,6 +29,37 @@ internal static class Samples
             [SequenceBalance(0.0001), ExpertBalance(0.003)]
             public partial class GroupedLayer;
             """,
+        ["NoisyLayer"] = """
+            [Experts(8, Active = 2, Dim = 64, Hidden = 32)]
+            [Gate(NoisyTopK, Jitter = 0.01)]
+            public partial class NoisyLayer;
+            """,
+        ["TwoLayerLayer"] = """
+            [Experts(8, Active = 2, Dim = 64, Hidden = 32)]
+            [Gate(TwoLayer, Hidden = 16, LearnedNoise = true)]
+            public partial class TwoLayerLayer;
+            """,
+        ["SubExpertLayer"] = """
+            [Experts(8, Active = 2, Dim = 64, Hidden = 32)]
+            [Gate(SubExpert, SubScores = 4)]
+            [ExpertBalance(0.001)]
+            public partial class SubExpertLayer;
+            """,
+        ["ExpertChoiceLayer"] = """
+            [Experts(8, Active = 2, Dim = 64, Hidden = 32)]
+            [Gate(ExpertChoice, CapacityFactor = 1.5)]
+            public partial class ExpertChoiceLayer;
+            """,
+        ["JitterLayer"] = """
+            [Experts(8, Active = 1, Dim = 64, Hidden = 32)]
+            [Gate(Softmax, Jitter = 0.01)]
+            public partial class JitterLayer;
+            """,
+        ["RandomSecondLayer"] = """
+            [Experts(8, Active = 2, Dim = 64, Hidden = 32)]
+            [Gate(Softmax, SecondExpert = SecondExpert.Random)]
+            public partial class RandomSecondLayer;
+            """,
         ["BalancedLayer"] = """
             [Experts(16, Active = 4, Dim = 64, Hidden = 32, Devices = 8)]
             [Gate(Softmax, Groups = 8, TopGroups = 3)]

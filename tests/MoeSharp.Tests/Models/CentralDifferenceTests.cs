@@ -48,6 +48,7 @@ public class CentralDifferenceTests
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         var before = scene.Layer.BalanceLoss;
+        scene.Layer.GateRandomState = scene.RandomState;
         var output = scene.Layer.forward(scene.Input);
         return (output * scene.Probe).sum().item<double>() + scene.Layer.BalanceLoss - before;
     }

@@ -11,7 +11,7 @@ namespace MoeSharp.Tests.Models;
 public class TieTests
 {
     [Theory]
-    [MemberData(nameof(LayerCase.OnBoth), MemberType = typeof(LayerCase))]
+    [MemberData(nameof(LayerCase.TyingOnBoth), MemberType = typeof(LayerCase))]
     public void EqualScoresGoToTheFirstExperts(string name, Lowering lowering)
     {
         var (gate, dim) = (LayerCase.All[name].Gate, LayerCase.All[name].Dim);

@@ -23,6 +23,10 @@ internal static class KernelOps
         [OpNames.SwiGlu] = SwiGlu,
         [OpNames.SwiGluBackward] = SwiGluBackward,
         [OpNames.Add] = Add,
+        [OpNames.Jitter] = Jitter,
+        [OpNames.JitterBackward] = JitterBackward,
+        [OpNames.GateGelu] = GateGelu,
+        [OpNames.GateGeluBackward] = GateGeluBackward,
         [OpNames.Route] = KernelRoute.Forward,
         [OpNames.RouteBackward] = KernelRoute.Backward,
         [OpNames.Drop] = KernelDrop.Forward,
@@ -68,6 +72,31 @@ internal static class KernelOps
     {
         to.Line($"// {Out(op, 0)} = {In(op, 0)} + {In(op, 1)}");
         to.Line($"Elementwise.Add(workers, {In(op, 0)}, {In(op, 1)}, {Out(op, 0)});");
+    }
+
+    private static void Jitter(Op op, SourceWriter to)
+    {
+        to.Line($"// {Out(op, 0)} = {In(op, 0)} ⊙ U({Literals.Number(1 - op["epsilon"])}, {Literals.Number(1 + op["epsilon"])}) in training: the gate's input, not the experts'");
+        to.Line($"Jitter.Apply(workers, {In(op, 0)}, pass.Random(sparseLayer, GateStream.Jitter), {Literals.Number(op["epsilon"])}, {Out(op, 0)});");
+    }
+
+    private static void JitterBackward(Op op, SourceWriter to)
+    {
+        var (sign, accumulate) = op.Into is null ? ("=", string.Empty) : ("+=", ", accumulate: true");
+        to.Line($"// {Out(op, 0)} {sign} {In(op, 0)} ⊙ the same numbers again");
+        to.Line($"Jitter.Apply(workers, {In(op, 0)}, pass.Random(sparseLayer, GateStream.Jitter), {Literals.Number(op["epsilon"])}, {Out(op, 0)}{accumulate});");
+    }
+
+    private static void GateGelu(Op op, SourceWriter to)
+    {
+        to.Line($"// {Out(op, 0)} = {In(op, 0)}·Φ({In(op, 0)})");
+        to.Line($"GateGelu.Forward(workers, {In(op, 0)}, {Out(op, 0)});");
+    }
+
+    private static void GateGeluBackward(Op op, SourceWriter to)
+    {
+        to.Line($"// {Out(op, 0)} = {In(op, 0)} ⊙ (Φ({In(op, 1)}) + {In(op, 1)}·φ({In(op, 1)}))");
+        to.Line($"GateGelu.Backward(workers, {In(op, 0)}, {In(op, 1)}, {Out(op, 0)});");
     }
 
     private static void RmsNorm(Op op, SourceWriter to)

@@ -1,9 +1,13 @@
+using MoeSharp.Generators.Gates;
 using MoeSharp.Generators.Ir;
 using static MoeSharp.Generators.Emission.Kernels.KernelOps;
 
 namespace MoeSharp.Generators.Emission.Kernels;
 
-/// <summary>The gate's region on the CPU: one pass over the logits of a token forward, one backward, with the declared gate's steps and no others.</summary>
+/// <summary>
+/// The gate's region on the CPU: one pass over the logits of a token forward, one backward, with the declared gate's steps and no others. What the kind of gate has
+/// of its own is in its row of <see cref="GateTable"/>.
+/// </summary>
 internal static class KernelRoute
 {
     /// <summary>Tokens a task.</summary>
@@ -15,7 +19,7 @@ internal static class KernelRoute
     public static void Forward(Op op, SourceWriter to)
     {
         var gate = RouteOptions.Of(op);
-        var (logits, weights, experts, scores) = (In(op, 0), Out(op, 0), Out(op, 1), Out(op, 2));
+        var (experts, scores) = (Out(op, 1), Out(op, 2));
         if (gate.HasBias)
         {
             to.Line();
@@ -24,7 +28,18 @@ internal static class KernelRoute
             to.Line();
         }
 
-        to.Line("// fused: score, selection and weights of a token in one pass over its logits");
+        gate.Gate.KernelPrepare(op, to);
+        var chosen = RouteOptions.Chosen(op.Outputs) is { } all ? Emission.Names.Of(all) : experts;
+        if (chosen != experts)
+        {
+            to.Line("// whether the second expert is kept: from the module's seed and this pass; always in evaluation and for padding");
+            to.Line("var second = pass.Random(sparseLayer, GateStream.SecondExpert);");
+            to.Line();
+        }
+
+        to.Line(gate.Gate.ChoosesTokens
+            ? "// fused: the scores of a token in one pass over its logits"
+            : "// fused: score, selection and weights of a token in one pass over its logits");
         using (to.Block($"workers.For(pass.Tokens, {Grain}, (first, last) =>", "});"))
         {
             if (gate.HasChoice)
@@ -35,16 +50,24 @@ internal static class KernelRoute
             using (to.Block("for (var t = first; t < last; t++)"))
             {
                 to.Line($"var s = {scores}.Row(t);");
-                to.Line($"Scores.{gate.Kind}({logits}.Row(t), s);", gate.Kind == GateKind.Sigmoid ? "s = σ(logits)" : "s = softmax(logits)");
-                Select(gate, experts, to);
-                Weigh(gate, weights, experts, to);
+                gate.Gate.KernelScore(op, to);
+                if (!gate.Gate.ChoosesTokens)
+                {
+                    Select(gate, chosen, to);
+                    Weigh(gate, op, chosen, to);
+                }
             }
+        }
+
+        if (gate.Gate.ChoosesTokens)
+        {
+            ExpertChoiceGate.KernelChoose(op, gate.Factor, Grain, to);
         }
 
         using (to.Block("if (pass.Training)"))
         {
-            to.Line($"pass.Routing.Count(sparseLayer, {experts}, {scores});", "the load: for the balance bias, and reported");
-            KernelBalance.Report(op, experts, scores, IsShared(gate), to);
+            to.Line($"pass.Routing.Count(sparseLayer, {chosen}, {scores});", "the load: for the balance bias, and reported");
+            KernelBalance.Report(op, chosen, scores, !gate.Gate.SumsToOne, to);
         }
     }
 
@@ -57,27 +80,44 @@ internal static class KernelRoute
         to.Line($"// fused: {dWeights} through {parts} to {dLogits} in one pass; selection carries no gradient");
         using (to.Block($"workers.For(pass.Tokens, {Grain}, (first, last) =>", "});"))
         {
+            if (!gate.Gate.HasOneLogit)
+            {
+                to.Line(PerExpert("dS", gate));
+            }
+
             using (to.Block("for (var t = first; t < last; t++)"))
             {
                 to.Line($"var s = {scores}.Row(t);");
-                to.Line($"var dS = {dLogits}.Row(t);");
+                if (gate.Gate.HasOneLogit)
+                {
+                    to.Line($"var dS = {dLogits}.Row(t);");
+                }
+
                 to.Line("dS.Clear();", "an expert that was not selected gets nothing");
-                KernelBalance.OnWeights(op, experts, dWeights, to);
+                var chosen = RouteOptions.Chosen(op.Inputs) is { } all ? Emission.Names.Of(all) : experts;
+                KernelBalance.OnWeights(op, chosen, dWeights, to);
+                if (chosen != experts)
+                {
+                    to.Line($"RandomSecond.Clear({experts}.Row(t), {dWeights}.Row(t));", "nor does the weight of a dropped one");
+                }
+
                 to.Line(gate.Normalize
-                    ? $"RoutingWeights.NormalizedBackward({dWeights}.Row(t), s, {experts}.Row(t), {Literals.Number(gate.Scale)}, dS);"
-                    : $"RoutingWeights.Backward({dWeights}.Row(t), {experts}.Row(t), {Literals.Number(gate.Scale)}, dS);");
-                KernelBalance.OnScores(op, IsShared(gate), to);
-                to.Line($"Scores.{gate.Kind}Backward(s, dS);", gate.Kind == GateKind.Sigmoid ? "dS·s·(1 − s)" : "s·(dS − Σ dS·s)");
+                    ? $"RoutingWeights.NormalizedBackward({dWeights}.Row(t), s, {chosen}.Row(t), {Literals.Number(gate.Scale)}, dS);"
+                    : $"RoutingWeights.Backward({dWeights}.Row(t), {chosen}.Row(t), {Literals.Number(gate.Scale)}, dS);");
+                KernelBalance.OnScores(op, !gate.Gate.SumsToOne, to);
+                gate.Gate.KernelScoreBackward(op, to);
                 KernelBalance.OnLogits(op, dLogits, to);
             }
         }
+
+        gate.Gate.KernelSums(op, to);
     }
 
-    private static void Select(RouteOptions gate, string experts, SourceWriter to)
+    private static void Select(RouteOptions gate, string chosen, SourceWriter to)
     {
         if (!gate.HasChoice)
         {
-            to.Line($"TopK.Select<T>(s, {experts}.Row(t));", "ties go to the lower index");
+            to.Line($"TopK.Select<T>(s, {chosen}.Row(t));", "ties go to the lower index");
             return;
         }
 
@@ -87,23 +127,26 @@ internal static class KernelRoute
         if (gate.IsGroupLimited)
         {
             to.Line(
-                $"GroupLimit.{(gate.HasBias ? "SumOfTwoBest" : "Best")}(choice, groups: {gate.Groups}, keep: {gate.TopGroups});",
+                $"GroupLimit.{(gate.BestOfGroup == 2 ? "SumOfTwoBest" : "Best")}(choice, groups: {gate.Groups}, keep: {gate.TopGroups});",
                 $"the {gate.TopGroups} best of {gate.Groups} groups stay; the others become −∞");
         }
 
-        to.Line($"TopK.Select<T>(choice, {experts}.Row(t));", "ties go to the lower index");
+        to.Line($"TopK.Select<T>(choice, {chosen}.Row(t));", "ties go to the lower index");
     }
 
-    private static void Weigh(RouteOptions gate, string weights, string experts, SourceWriter to)
+    private static void Weigh(RouteOptions gate, Op op, string chosen, SourceWriter to)
     {
-        var scale = Literals.Number(gate.Scale);
+        var (weights, experts, scale) = (Out(op, 0), Out(op, 1), Literals.Number(gate.Scale));
         to.Line(
-            $"RoutingWeights.{(gate.Normalize ? "Normalized" : "Raw")}(s, {experts}.Row(t), {scale}, {weights}.Row(t));",
-            $"weight_k = {(gate.Scale == 1 ? string.Empty : scale + "·")}s_k{(gate.Normalize ? " / Σ s of the selected" : string.Empty)}");
+            $"RoutingWeights.{(gate.Normalize ? "Normalized" : "Raw")}(s, {chosen}.Row(t), {scale}, {weights}.Row(t));",
+            $"weight_k = {gate.Factor}s_k{(gate.Normalize ? " / Σ s of the selected" : string.Empty)}");
+        if (chosen != experts)
+        {
+            to.Line(
+                $"RandomSecond.Keep(second, t, {scale}, {chosen}.Row(t), {weights}.Row(t), {experts}.Row(t));",
+                "the second: with probability min(1, 2·its share), else −1 and weight 0");
+        }
     }
-
-    /// <summary>Whether an expert's share of a token is its score over their sum, because scores do not sum to one.</summary>
-    private static bool IsShared(RouteOptions gate) => gate.Kind == GateKind.Sigmoid;
 
     /// <summary>A number an expert, on the stack unless they are many: a worker's stack is small.</summary>
     private static string PerExpert(string name, RouteOptions gate) =>

@@ -21,6 +21,10 @@ internal static class TorchOpTable
         [OpNames.SwiGlu] = (op, to) => Assign(op, to, $"TorchOps.SwiGlu({In(op, 0)})"),
         [OpNames.SwiGluBackward] = (op, to) => Assign(op, to, $"TorchOps.SwiGluBackward({In(op, 0)}, {In(op, 1)})"),
         [OpNames.Add] = (op, to) => Assign(op, to, $"{In(op, 0)} + {In(op, 1)}"),
+        [OpNames.Jitter] = (op, to) => Assign(op, to, $"TorchGates.Jitter(pass, sparseLayer, {In(op, 0)}, {Literals.Number(op["epsilon"])})"),
+        [OpNames.JitterBackward] = JitterBackward,
+        [OpNames.GateGelu] = (op, to) => Assign(op, to, $"{In(op, 0)}.gelu()"),
+        [OpNames.GateGeluBackward] = (op, to) => Assign(op, to, $"TorchGates.GeluBackward({In(op, 0)}, {In(op, 1)})"),
         [OpNames.Route] = TorchRoute.Forward,
         [OpNames.RouteBackward] = TorchRoute.Backward,
         [OpNames.Drop] = TorchDrop.Forward,
@@ -58,6 +62,9 @@ internal static class TorchOpTable
         to.Line($"var {Out(op, 0)} = TorchOps.AttentionBackward({In(op, 0)}, {In(op, 1)}, {In(op, 2)}, {In(op, 3)}, {HeadArguments(op)});");
     }
 
+    private static void JitterBackward(Op op, SourceWriter to) =>
+        Assign(op, to, $"TorchGates.Jitter(pass, sparseLayer, {In(op, 0)}, {Literals.Number(op["epsilon"])}).to({In(op, 0)}.dtype)");
+
     private static void Linear(Op op, SourceWriter to) =>
         Assign(op, to, op.IsWide
             ? $"TorchOps.Wide({In(op, 0)}).matmul(TorchOps.Wide({In(op, 1)}).t())"
@@ -65,7 +72,7 @@ internal static class TorchOpTable
 
     private static void LinearBackward(Op op, SourceWriter to) =>
         Assign(op, to, op.IsWide
-            ? $"{In(op, 0)}.matmul(TorchOps.Wide({In(op, 1)})).to({In(op, 1)}.dtype)"
+            ? $"{In(op, 0)}.matmul(TorchOps.Wide({In(op, 1)})){(op.HasWideInput ? string.Empty : $".to({In(op, 1)}.dtype)")}"
             : $"{In(op, 0)}.matmul({In(op, 1)})");
 
     private static void LinearWeightGradient(Op op, SourceWriter to) =>

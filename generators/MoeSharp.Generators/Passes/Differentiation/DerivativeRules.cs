@@ -14,6 +14,8 @@ internal static class DerivativeRules
         [OpNames.Attention] = Attention,
         [OpNames.SwiGlu] = SwiGlu,
         [OpNames.Add] = Add,
+        [OpNames.Jitter] = Jitter,
+        [OpNames.GateGelu] = GateGelu,
         [OpNames.Route] = RegionRules.Route,
         [OpNames.Drop] = Drop,
         [OpNames.Experts] = RegionRules.Experts,
@@ -70,6 +72,22 @@ internal static class DerivativeRules
         var dx = adjoints.New(op.Inputs[0]);
         adjoints.Append(new Op(OpNames.SwiGluBackward, [adjoints.Of(op.Outputs[0]), op.Inputs[0]], [dx]));
         adjoints.Contribute(op.Inputs[0], dx);
+    }
+
+    /// <summary><c>d_x = d_y ⊙ r</c>, r the same numbers again.</summary>
+    private static void Jitter(Op op, Adjoints adjoints)
+    {
+        var dx = adjoints.New(op.Inputs[0]);
+        adjoints.Append(new Op(OpNames.JitterBackward, [adjoints.Of(op.Outputs[0])], [dx]) { Attributes = op.Attributes });
+        adjoints.Contribute(op.Inputs[0], dx);
+    }
+
+    /// <summary><c>d_z = d_a·(Φ(z) + z·φ(z))</c>.</summary>
+    private static void GateGelu(Op op, Adjoints adjoints)
+    {
+        var dz = adjoints.New(op.Inputs[0]);
+        adjoints.Append(new Op(OpNames.GateGeluBackward, [adjoints.Of(op.Outputs[0]), op.Inputs[0]], [dz]));
+        adjoints.Contribute(op.Inputs[0], dz);
     }
 
     /// <summary>A kept weight hands its gradient on; a dropped one, which is 0 whatever the router says, has none.</summary>

@@ -1,3 +1,5 @@
+using System.Linq;
+using MoeSharp.Generators.Gates;
 using MoeSharp.Generators.Ir;
 using MoeSharp.Generators.Passes.Lowering;
 
@@ -12,10 +14,22 @@ internal static class RegionRules
     /// </summary>
     public static void Route(Op op, Adjoints adjoints)
     {
-        var (logits, weights, chosen, scores) = (op.Inputs[0], op.Outputs[0], op.Outputs[1], op.Outputs[2]);
-        var dLogits = adjoints.New(logits);
-        adjoints.Append(new Op(OpNames.RouteBackward, [adjoints.Of(weights), scores, chosen, .. BalanceLowering.ReadsLogits(op) ? [logits] : Array.Empty<Value>()], [dLogits]) { Attributes = op.Attributes, Parts = op.Parts });
-        adjoints.Contribute(logits, dLogits);
+        var gate = GateTable.Of(op);
+        var (weights, experts, scores) = (op.Outputs[0], op.Outputs[1], op.Outputs[2]);
+        var chosen = op.Outputs.Where(value => value.Name == "chosen");
+        Value[] gradients = [.. op.Inputs.Select(input => input.Kind == ValueKind.Weight ? Adjoints.OfWeight(input) : adjoints.New(input))];
+        Value[] logits = BalanceLowering.ReadsLogits(op) ? [op.Inputs[0]] : [];
+        adjoints.Append(
+            new Op(OpNames.RouteBackward, [adjoints.Of(weights), scores, experts, .. gate.Kept(op), .. chosen, .. logits], gradients)
+            { Attributes = op.Attributes, Parts = op.Parts }
+            .WithWorkspace([.. gate.BackwardRoom(op)]));
+        for (var index = 0; index < gradients.Length; index++)
+        {
+            if (gradients[index].Kind != ValueKind.WeightGradient)
+            {
+                adjoints.Contribute(op.Inputs[index], gradients[index]);
+            }
+        }
     }
 
     /// <summary>

@@ -6,7 +6,7 @@ namespace MoeSharp.Generators.Passes.Fusion;
 /// <summary><c>t = op(…); s = add(acc, t)</c> → <c>s = op(…) into acc</c>: a product or a norm's backward adds to the gradient that is already there.</summary>
 internal static class AccumulateInto
 {
-    private static readonly HashSet<string> CanAccumulate = [OpNames.LinearBackward, OpNames.RmsNormBackward, OpNames.ExpertsBackward];
+    private static readonly HashSet<string> CanAccumulate = [OpNames.LinearBackward, OpNames.RmsNormBackward, OpNames.ExpertsBackward, OpNames.JitterBackward];
 
     public static Function Run(Function function)
     {

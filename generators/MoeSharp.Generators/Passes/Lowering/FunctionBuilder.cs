@@ -28,6 +28,14 @@ internal sealed class FunctionBuilder(Value input)
         return value;
     }
 
+    /// <summary>A matrix or a vector whose own name is Hugging Face's.</summary>
+    public Value Weight(string name, string path, Initial initial, params Dim[] shape)
+    {
+        var value = new Value(name, new Shape(shape), ValueKind.Weight);
+        _weights.Add(new Weight(path, value, initial));
+        return value;
+    }
+
     /// <summary>The scale of a norm, which starts at one.</summary>
     public Value Scale(string name, string path, int width)
     {

@@ -19,6 +19,9 @@ internal sealed record Rule(string Id, string Word, string Argument, Func<ModelS
         ? new(Id, Word, Argument, new([.. values.Select(Text)])) { Occurrence = Occurrence }
         : null;
 
+    /// <summary>The same rule, which only some declarations can break.</summary>
+    public Rule Where(Func<ModelSpec, bool> condition) => this with { Broken = m => condition(m) ? Broken(m) : null };
+
     private static string Text(object value) => value switch
     {
         double number => number.ToString("R", CultureInfo.InvariantCulture),

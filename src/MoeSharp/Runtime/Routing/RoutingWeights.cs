@@ -8,25 +8,28 @@ public static class RoutingWeights
     /// <summary>Added to the sum that scores are divided by, as Hugging Face, Megatron and torchtitan do.</summary>
     private const double Epsilon = 1e-20;
 
-    /// <summary><c>w_k = scale·s_k</c>.</summary>
+    /// <summary><c>w_k = scale·s_k</c>; 0 where the slot has no expert (−1).</summary>
     public static void Raw<T>(ReadOnlySpan<T> s, ReadOnlySpan<int> experts, double scale, Span<T> weights)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var factor = T.CreateTruncating(scale);
         for (var k = 0; k < experts.Length; k++)
         {
-            weights[k] = factor * s[experts[k]];
+            weights[k] = experts[k] < 0 ? T.Zero : factor * s[experts[k]];
         }
     }
 
-    /// <summary>Adds <c>scale·dW_k</c> to the gradient of the chosen scores.</summary>
+    /// <summary>Adds <c>scale·dW_k</c> to the gradient of the chosen scores; a slot without an expert has none, whatever lies in its <c>dW_k</c>.</summary>
     public static void Backward<T>(ReadOnlySpan<T> dWeights, ReadOnlySpan<int> experts, double scale, Span<T> dS)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var factor = T.CreateTruncating(scale);
         for (var k = 0; k < experts.Length; k++)
         {
-            dS[experts[k]] += factor * dWeights[k];
+            if (experts[k] >= 0)
+            {
+                dS[experts[k]] += factor * dWeights[k];
+            }
         }
     }
 

@@ -18,6 +18,9 @@ public static class Scalars
     /// <summary>1.</summary>
     public static Scalar One { get; } = Of(1);
 
+    /// <summary>0.</summary>
+    public static Scalar Zero { get; } = Of(0);
+
     /// <summary>1e-20, added to sums that scores are divided by.</summary>
     public static Scalar Epsilon { get; } = Of(1e-20);
 

@@ -70,14 +70,14 @@ public sealed class TorchPass
 
     /// <summary>Reports the experts chosen by the counted tokens, and how sure of them the gate was.</summary>
     /// <param name="sparseLayer">The layer, counted among those with a gate.</param>
-    /// <param name="experts">The chosen experts, <c>[tokens, K]</c>, before any was dropped.</param>
+    /// <param name="experts">The chosen experts, <c>[tokens, K]</c>, before any was dropped; −1 for a slot without one.</param>
     /// <param name="scores">The scores of all experts, <c>[tokens, N]</c>.</param>
     public void Count(int sparseLayer, Tensor experts, Tensor scores)
     {
         var counted = _settings.Mask is { } mask ? tensor(mask, device: experts.device) : null;
         var chosen = counted is null ? experts : experts[counted];
         var s = (counted is null ? scores : scores[counted]).to(ScalarType.Float64);
-        Log.Add(sparseLayer, chosen.flatten().bincount(null, (int)scores.shape[1]).cpu().data<long>().ToArray());
+        Log.Add(sparseLayer, chosen[chosen.ge(Scalars.Zero)].bincount(null, (int)scores.shape[1]).cpu().data<long>().ToArray());
 
         // H = log Z − (Σ s·log s)/Z; where s is 0 the logarithm is of something, and the product is 0.
         var total = s.sum(-1);

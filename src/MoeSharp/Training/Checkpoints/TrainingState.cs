@@ -3,8 +3,8 @@ using MoeSharp.Data;
 namespace MoeSharp.Training;
 
 /// <summary>
-/// What a checkpoint holds beside its tensors (<c>state.json</c>). All random numbers of a run follow from the seed and the sampler's position, so these two are
-/// the random state; the position in the schedule is the step.
+/// What a checkpoint holds beside its tensors (<c>state.json</c>). All random numbers of a run follow from the seed, the sampler's position and the gates' passes, so these
+/// are the random state; the position in the schedule is the step.
 /// </summary>
 internal sealed record TrainingState
 {
@@ -16,6 +16,9 @@ internal sealed record TrainingState
 
     /// <summary>Seed of the weights and the samples.</summary>
     public required int Seed { get; init; }
+
+    /// <summary>Passes whose gates drew random numbers: with the seed, where those stand. 0 in a checkpoint from before there were any.</summary>
+    public long GateCalls { get; init; }
 
     /// <summary>Tokens trained on.</summary>
     public required long Tokens { get; init; }

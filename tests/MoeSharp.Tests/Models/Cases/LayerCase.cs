@@ -19,6 +19,7 @@ internal sealed record LayerCase(Func<MoeLayer> Create, int Dim, GateSettings Ga
             Scale = 2.5,
             Normalize = true,
             HasBias = true,
+            BestOfGroup = 2,
             SequenceBalance = 0.05,
         }),
         [nameof(SigmoidRaw)] = new(() => new SigmoidRaw(), 8, new GateSettings(GateKind.Sigmoid, 6, 2) { Shared = 2, Scale = 1.5, ExpertBalance = 0.05 }),
@@ -45,6 +46,7 @@ internal sealed record LayerCase(Func<MoeLayer> Create, int Dim, GateSettings Ga
             TopGroups = 2,
             Normalize = true,
             HasBias = true,
+            BestOfGroup = 2,
             SequenceBalance = 0.05,
         }),
         [nameof(SigmoidUnbiasedGroups)] = new(() => new SigmoidUnbiasedGroups(), 8, new GateSettings(GateKind.Sigmoid, 6, 2)
@@ -62,24 +64,83 @@ internal sealed record LayerCase(Func<MoeLayer> Create, int Dim, GateSettings Ga
             SequenceBalance = 0.05,
         }),
         [nameof(OneExpert)] = new(() => new OneExpert(), 8, new GateSettings(GateKind.Sigmoid, 1, 1) { ExpertBalance = 0.05 }),
+        [nameof(Noisy)] = new(() => new Noisy(), 8, new GateSettings(GateKind.NoisyTopK, 6, 2) { Shared = 1, Normalize = true, Scale = 1.5, ExpertBalance = 0.05 }),
+        [nameof(NoisyGroups)] = new(() => new NoisyGroups(), 8, new GateSettings(GateKind.NoisyTopK, 8, 2)
+        {
+            Groups = 4,
+            TopGroups = 2,
+            BestOfGroup = 2,
+            Jitter = 0.1,
+            Normalize = true,
+            HasBias = true,
+            SequenceBalance = 0.05,
+        }),
+        [nameof(TwoLayers)] = new(() => new TwoLayers(), 8, new GateSettings(GateKind.TwoLayer, 6, 2) { Shared = 1, ExpertBalance = 0.05 }),
+        [nameof(TwoNoisyLayers)] = new(() => new TwoNoisyLayers(), 8, new GateSettings(GateKind.TwoLayer, 6, 3)
+        {
+            Normalize = true,
+            LearnedNoise = true,
+            Jitter = 0.2,
+            SequenceBalance = 0.05,
+        }),
+        [nameof(SubMaximum)] = new(() => new SubMaximum(), 8, new GateSettings(GateKind.SubExpert, 5, 2) { Shared = 1, SubScores = 3, Scale = 2, ExpertBalance = 0.05 }),
+        [nameof(SubMaximumOfAll)] = new(() => new SubMaximumOfAll(), 8, new GateSettings(GateKind.SubExpert, 3, 2)
+        {
+            SubScores = 2,
+            OverAllSubScores = true,
+            Normalize = true,
+            SequenceBalance = 0.05,
+        }),
+        [nameof(SubMean)] = new(() => new SubMean(), 8, new GateSettings(GateKind.SubExpert, 6, 2)
+        {
+            SubScores = 4,
+            OverAllSubScores = true,
+            MeanOfSubScores = true,
+            Groups = 3,
+            TopGroups = 2,
+            BestOfGroup = 2,
+            HasBias = true,
+        }),
+        [nameof(Choice)] = new(() => new Choice(), 8, new GateSettings(GateKind.ExpertChoice, 4, 2) { Shared = 1, Capacity = 1.5, Scale = 2 }),
+        [nameof(JitteredChoice)] = new(() => new JitteredChoice(), 8, new GateSettings(GateKind.ExpertChoice, 5, 2) { Capacity = 2, Jitter = 0.3 }),
+        [nameof(SwitchGate)] = new(() => new SwitchGate(), 8, new GateSettings(GateKind.Softmax, 4, 1) { Jitter = 0.1, ExpertBalance = 0.05 }),
+        [nameof(ChanceSecond)] = new(() => new ChanceSecond(), 8, new GateSettings(GateKind.Softmax, 5, 2)
+        {
+            Shared = 1,
+            Normalize = true,
+            SecondByChance = true,
+            Scale = 1.25,
+            ExpertBalance = 0.05,
+        }),
+        [nameof(TwoBestOfAGroup)] = new(() => new TwoBestOfAGroup(), 8, new GateSettings(GateKind.Softmax, 8, 3) { Groups = 4, TopGroups = 2, BestOfGroup = 2 }),
+        [nameof(BestOfABiasedGroup)] = new(() => new BestOfABiasedGroup(), 8, new GateSettings(GateKind.Sigmoid, 8, 3)
+        {
+            Groups = 4,
+            TopGroups = 2,
+            Jitter = 0.05,
+            Normalize = true,
+            HasBias = true,
+        }),
     };
 
     /// <summary>Every layer on both lowerings.</summary>
-    public static TheoryData<string, Lowering> OnBoth
-    {
-        get
-        {
-            var data = new TheoryData<string, Lowering>();
-            foreach (var name in All.Keys)
-            {
-                data.Add(name, Lowering.Kernels);
-                data.Add(name, Lowering.Torch);
-            }
+    public static TheoryData<string, Lowering> OnBoth => Each(_ => true);
 
-            return data;
-        }
-    }
+    /// <summary>The layers whose scores are equal where their router is zero, on both lowerings.</summary>
+    public static TheoryData<string, Lowering> TyingOnBoth => Each(layer => layer.Gate.CanTie);
 
     /// <summary>Every layer.</summary>
     public static TheoryData<string> Names => [.. All.Keys];
+
+    private static TheoryData<string, Lowering> Each(Func<LayerCase, bool> wanted)
+    {
+        var data = new TheoryData<string, Lowering>();
+        foreach (var name in All.Keys.Where(name => wanted(All[name])))
+        {
+            data.Add(name, Lowering.Kernels);
+            data.Add(name, Lowering.Torch);
+        }
+
+        return data;
+    }
 }

@@ -1,4 +1,5 @@
 using MoeSharp.Modules;
+using MoeSharp.Runtime;
 using MoeSharp.Tests.Models.Reference;
 using TorchSharp;
 using Xunit;
@@ -26,10 +27,17 @@ internal sealed class LayerScene : IDisposable
 
         Leaves = Draw.Leaves(Layer);
         ReferenceInput = Input.detach().to(ScalarType.Float64, copy: true).requires_grad_(true);
-        Reference = new ReferenceExperts(layerCase.Gate, Leaves, string.Empty).Forward(ReferenceInput.view(-1, layerCase.Dim), (int)shape[^2], mask);
+        RandomState = new GateRandomState((long)seed, 0);
+        Layer.GateRandomState = RandomState;
+        var settings = new PassSettings((int)(Input.numel() / layerCase.Dim), (int)shape[^2], Training: true) { Mask = mask, RandomKey = RandomState.Key };
+        Reference = new ReferenceExperts(layerCase.Gate, Leaves, string.Empty, stream => new GateRandom(settings, 0, stream))
+            .Forward(ReferenceInput.view(-1, layerCase.Dim), (int)shape[^2], mask);
     }
 
     public MoeLayer Layer { get; }
+
+    /// <summary>What the layer's random numbers follow from: the reference's are those of the first forward.</summary>
+    public GateRandomState RandomState { get; }
 
     public Tensor Input { get; }
 

@@ -15,6 +15,26 @@ internal sealed record GateSettings(GateKind Kind, int Experts, int Active)
 
     public bool HasBias { get; init; }
 
+    /// <summary>How many of a group's best scores are added.</summary>
+    public int BestOfGroup { get; init; } = 1;
+
+    public double Jitter { get; init; }
+
+    public bool SecondByChance { get; init; }
+
+    public bool LearnedNoise { get; init; }
+
+    public int SubScores { get; init; }
+
+    public bool OverAllSubScores { get; init; }
+
+    public bool MeanOfSubScores { get; init; }
+
+    public double Capacity { get; init; }
+
+    /// <summary>Whether equal logits mean equal scores in training: no noise, and the router is one matrix.</summary>
+    public bool CanTie => Kind is GateKind.Softmax or GateKind.Sigmoid or GateKind.SubExpert;
+
     public double SequenceBalance { get; init; }
 
     public double ExpertBalance { get; init; }

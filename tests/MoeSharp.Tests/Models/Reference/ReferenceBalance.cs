@@ -18,7 +18,7 @@ internal sealed class ReferenceBalance
     public ReferenceBalance(GateSettings gate, Tensor scores, int sequence, bool[]? mask)
     {
         (_gate, _sequence) = (gate, sequence);
-        _scores = gate.Kind == GateKind.Sigmoid ? scores / scores.sum(-1, true) : scores;
+        _scores = gate.Kind is GateKind.Sigmoid or GateKind.SubExpert ? scores / scores.sum(-1, true) : scores;
         _counted = [.. Enumerable.Range(0, (int)scores.shape[0]).Where(token => mask is null || mask[token]).Select(token => (long)token)];
         (_unbiased, Margin) = ReferenceGate.Best(scores.detach(), gate.Active);
         Margin = gate.SequenceBalance > 0 ? Margin : double.PositiveInfinity;

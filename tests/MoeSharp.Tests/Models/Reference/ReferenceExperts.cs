@@ -1,3 +1,4 @@
+using MoeSharp.Runtime;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -14,7 +15,12 @@ internal sealed record ReferenceOutput(Tensor Y, Tensor BalanceLoss, long[] Coun
 /// A mixture of experts in plain operations under libtorch's autograd: the formulas of DeepSeek's papers and of Hugging Face's modules, one loop over the
 /// experts, every expert computed for every token and weighed with zero where it was not chosen.
 /// </summary>
-internal sealed class ReferenceExperts(GateSettings gate, IReadOnlyDictionary<string, Tensor> weights, string prefix)
+/// <param name="gate">What was declared.</param>
+/// <param name="weights">All weights.</param>
+/// <param name="prefix">What their names begin with.</param>
+/// <param name="random">A training pass's random numbers; null for evaluation, and for gates that draw none.</param>
+internal sealed class ReferenceExperts(
+    GateSettings gate, IReadOnlyDictionary<string, Tensor> weights, string prefix, Func<GateStream, GateRandom>? random = null)
 {
     /// <summary>Runs the layer.</summary>
     /// <param name="u"><c>[tokens, dim]</c>.</param>
@@ -22,30 +28,60 @@ internal sealed class ReferenceExperts(GateSettings gate, IReadOnlyDictionary<st
     /// <param name="mask">False for padding; null where there is none.</param>
     public ReferenceOutput Forward(Tensor u, int sequence, bool[]? mask = null)
     {
-        var logits = ReferenceFeedForward.Linear(u, weights[prefix + "gate.weight"]);
-        var scores = gate.Kind == GateKind.Sigmoid ? logits.sigmoid() : logits.softmax(-1);
-        var (chosen, margin) = ReferenceGate.Select(gate, scores.detach(), gate.HasBias ? weights[prefix + "gate.e_score_correction_bias"].detach() : null);
+        var scoring = new ReferenceScores(gate, weights, prefix + "gate.", random);
+        var scores = scoring.Of(u);
+        if (gate.Kind == GateKind.ExpertChoice)
+        {
+            var choice = new ReferenceChoice(gate, scores.detach(), mask);
+            return new ReferenceOutput(Mix(u, scores * choice.Taken * gate.Scale), zeros(1, dtype: u.dtype).sum(), choice.Counts, choice.Margin);
+        }
 
+        var (chosen, margin) = ReferenceGate.Select(gate, scores.detach(), gate.HasBias ? weights[prefix + "gate.e_score_correction_bias"].detach() : null);
         var routing = scores.gather(1, chosen);
         if (gate.Normalize)
         {
             routing = routing / (routing.sum(-1, true) + 1e-20);
         }
 
-        routing = routing * gate.Scale;
-        var y = zeros_like(u);
+        if (gate.SecondByChance && random is not null)
+        {
+            var (kept, ownMargin) = KeptSecond(routing.detach());
+            routing = routing * kept;
+            margin = Math.Min(margin, ownMargin);
+        }
+
+        var y = Mix(u, zeros_like(scores).scatter_add(1, chosen, routing * gate.Scale));
+        var balance = new ReferenceBalance(gate, scores, sequence, mask);
+        return new ReferenceOutput(y, balance.Loss(chosen), balance.Counts(chosen), Math.Min(Math.Min(margin, scoring.Margin), balance.Margin));
+    }
+
+    /// <summary>Every expert's output by its weight, and the shared experts'.</summary>
+    private Tensor Mix(Tensor u, Tensor dense)
+    {
+        var y = gate.Shared > 0 ? ReferenceFeedForward.Forward(weights, prefix + "shared_experts.", u) : zeros_like(u);
         for (var expert = 0; expert < gate.Experts; expert++)
         {
-            var weight = (routing * chosen.eq(expert).to(u.dtype)).sum(-1, true);
-            y = y + (weight * ReferenceFeedForward.Forward(weights, $"{prefix}experts.{expert}.", u));
+            y = y + (dense.narrow(1, expert, 1) * ReferenceFeedForward.Forward(weights, $"{prefix}experts.{expert}.", u));
         }
 
-        if (gate.Shared > 0)
+        return y;
+    }
+
+    /// <summary>One, or zero for a second expert that falls out (GShard's algorithm 1), and how near a draw was to the other side.</summary>
+    private (Tensor Kept, double Margin) KeptSecond(Tensor shares)
+    {
+        var numbers = random!(GateStream.SecondExpert);
+        var (kept, margin) = (ones_like(shares), double.PositiveInfinity);
+        for (var token = 0; token < shares.shape[0]; token++)
         {
-            y = y + ReferenceFeedForward.Forward(weights, prefix + "shared_experts.", u);
+            var twice = 2 * shares[token, 1].item<double>();
+            if (numbers.Draws(token))
+            {
+                margin = Math.Min(margin, Math.Abs(numbers.Uniform(token) - twice));
+                kept[token, 1].fill_(numbers.Uniform(token) < twice ? 1 : 0);
+            }
         }
 
-        var balance = new ReferenceBalance(gate, scores, sequence, mask);
-        return new ReferenceOutput(y, balance.Loss(chosen), balance.Counts(chosen), Math.Min(margin, balance.Margin));
+        return (kept, margin);
     }
 }

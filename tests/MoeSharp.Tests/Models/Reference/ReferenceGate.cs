@@ -16,7 +16,7 @@ internal static class ReferenceGate
             var grouped = choice.view(scores.shape[0], gate.Groups, -1);
 
             // V3 adds a group's two best biased scores; where there is no bias, its code and V2's take the best.
-            var groupScores = bias is null ? grouped.topk(1, -1).values.sum(-1) : grouped.topk(2, -1).values.sum(-1);
+            var groupScores = grouped.topk(gate.BestOfGroup, -1).values.sum(-1);
             var (best, groupMargin) = Best(groupScores, gate.TopGroups);
             var eligible = zeros_like(groupScores).scatter(1, best, ones_like(groupScores)).unsqueeze(-1).expand(grouped.shape).reshape(choice.shape);
             choice = choice.masked_fill(eligible.eq(0), double.NegativeInfinity);
