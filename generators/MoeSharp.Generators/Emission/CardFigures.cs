@@ -20,7 +20,7 @@ internal sealed record CardFigures(long Parameters, long Active, long FlopsPerTo
             foreach (var weight in function.Weights)
             {
                 var elements = weight.Value.Shape.Elements;
-                var met = IsExperts(weight) ? (long)Math.Round(elements / spec.Experts!.Count * GateTable.Of(spec.Gate.Kind).ActiveExperts(spec)) : elements;
+                var met = weight.IsPerExpert ? (long)Math.Round(elements / spec.Experts!.Count * GateTable.Of(spec.Gate.Kind).ActiveExperts(spec)) : elements;
 
                 // A tied head is the embedding again: counted once as a parameter, but a product all the same.
                 if (counted.Add(Layers.IsBlock(function) ? function.Name + weight.Path : weight.Path))
@@ -29,7 +29,7 @@ internal sealed record CardFigures(long Parameters, long Active, long FlopsPerTo
                     active += met * function.Layers;
                 }
 
-                products += weight.Value.Shape.Dims.Count > 1 && function.Name != "embed" ? met * function.Layers : 0;
+                products += weight.IsMatrix && function.Name != "embed" ? met * function.Layers : 0;
             }
         }
 
@@ -50,6 +50,4 @@ internal sealed record CardFigures(long Parameters, long Active, long FlopsPerTo
     private static long Tokens(ModelSpec spec) => spec.Transformer is not { } transformer
         ? 1
         : spec.Train is { } train ? (long)train.Batch / train.MicroBatches * train.Sequence : transformer.Context;
-
-    private static bool IsExperts(Weight weight) => weight.Value.Shape.Dims.Count == 3;
 }

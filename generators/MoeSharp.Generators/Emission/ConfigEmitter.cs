@@ -1,5 +1,6 @@
 using System.Linq;
 using MoeSharp.Generators.Gates;
+using MoeSharp.Generators.Ir.Activations;
 using MoeSharp.Generators.Spec;
 
 namespace MoeSharp.Generators.Emission;
@@ -21,7 +22,8 @@ internal static class ConfigEmitter
         yield return ("head_dim", Literals.Int(attention.HeadDim));
         yield return ("rope_theta", Double(attention.RopeTheta));
         yield return ("rms_norm_eps", Double(1e-6));
-        yield return ("hidden_act", Literals.Quoted("silu"));
+        var dense = ActivationTable.Of(spec.FeedForward?.Activation ?? default);
+        yield return ("hidden_act", Literals.Quoted((spec.Experts is { } sparse ? ActivationTable.Of(sparse.Activation) : dense).HuggingFace));
         yield return ("attention_bias", Literals.Bool(false));
         yield return ("initializer_range", Double(0.02));
         yield return ("intermediate_size", Literals.Int(spec.FeedForward?.Hidden ?? 0));
@@ -36,12 +38,43 @@ internal static class ConfigEmitter
         yield return ("n_routed_experts", Literals.Int(experts.Count));
         yield return ("num_experts_per_tok", Literals.Int(experts.Active));
         yield return ("n_shared_experts", Literals.Int(experts.Shared));
+        if (transformer.DenseLayers > 0 && dense.Kind != experts.Activation)
+        {
+            yield return ("dense_hidden_act", Literals.Quoted(dense.HuggingFace));
+        }
+
+        if (experts.Bias)
+        {
+            yield return ("mlp_bias", Literals.Bool(true));
+        }
+
+        if (experts.SharedGate)
+        {
+            yield return ("shared_expert_gate", Literals.Bool(true));
+        }
+
         yield return ("scoring_func", Literals.Quoted(GateTable.Of(gate.Kind).ScoringName));
         yield return ("norm_topk_prob", Literals.Bool(gate.Normalize));
         yield return ("routed_scaling_factor", Double(gate.Scale));
         yield return ("n_group", Literals.Int(gate.Groups));
         yield return ("topk_group", Literals.Int(gate.IsGroupLimited ? gate.TopGroups : gate.Groups));
         yield return ("topk_method", Literals.Quoted(spec.BalanceBias is not null ? "noaux_tc" : gate.IsGroupLimited ? "group_limited_greedy" : "greedy"));
+        if (spec.Declares("Gate.GroupScore"))
+        {
+            yield return ("group_score", Literals.Quoted(gate.GroupScore == GroupScore.SumOfTwoBest ? "sum_of_two_best" : "maximum"));
+        }
+
+        if (gate.Jitter > 0)
+        {
+            yield return ("router_jitter_noise", Double(gate.Jitter));
+        }
+
+        // A run goes on only with the gate it began with: what is not at its default is told.
+        foreach (var option in gate.Options)
+        {
+            yield return ("gate_" + Names.Snake(option.Name), Double(option.Value));
+        }
+
         foreach (var loss in spec.BalanceLosses)
         {
             yield return (loss.Row.Key + "_alpha", Double(loss.Weight));

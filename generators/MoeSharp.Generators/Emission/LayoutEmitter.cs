@@ -9,7 +9,7 @@ internal static class LayoutEmitter
 {
     public static void Emit(ModelSpec spec, TensorProgram program, SourceWriter to)
     {
-        to.Line("/// <summary>The parameters, in the order of the flat buffer; norms go to its end.</summary>");
+        to.Line("/// <summary>The parameters, in the order of the flat buffer; norms and biases go to its end.</summary>");
         using (to.Block("private static global::MoeSharp.Modules.ParameterLayout BuildLayout()"))
         {
             to.Line("var layout = new global::MoeSharp.Modules.ParameterLayout();");
@@ -45,11 +45,13 @@ internal static class LayoutEmitter
         {
             var dims = weight.Value.Shape.Dims;
             var parts = weight.Slices.Select(slice => $"({name(slice.Path)}, {slice.Rows})");
-            var (method, rest) = (weight.Initial, dims.Count, weight.Slices.Count) switch
+            var (method, rest) = (weight.Initial, weight.IsPerExpert, weight.Slices.Count) switch
             {
                 (Initial.Ones, _, _) => ("Norm", [dims[0].ToString()]),
+                (Initial.Zeros, true, _) => ("ExpertBiases", [dims[0].ToString(), .. parts]),
+                (Initial.Zeros, _, > 0) => ("Bias", parts),
                 (Initial.Zeros, _, _) => ("Zeros", dims.Select(dim => dim.ToString())),
-                (_, 3, _) => ("Experts", [dims[0].ToString(), dims[2].ToString(), .. parts]),
+                (_, true, _) => ("Experts", [dims[0].ToString(), dims[2].ToString(), .. parts]),
                 (_, _, > 0) => ("Packed", [dims[1].ToString(), .. parts]),
                 _ => ("Matrix", (IEnumerable<string>)dims.Select(dim => dim.ToString())),
             };

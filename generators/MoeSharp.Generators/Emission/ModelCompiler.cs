@@ -24,9 +24,10 @@ internal static class ModelCompiler
         var name = spec.Type.HintName;
         var figures = CardFigures.Of(spec, planned);
         var (head, buffers) = (HeaderEmitter.Figures(figures), HeaderEmitter.Buffers(planned));
+        string[] facts = SegmentsNote.Of(spec) is { } note ? [head, $"Fine-grained segmentation (arXiv 2401.06066 §3.1): {note}."] : [head];
         return new(
         [
-            new GeneratedFile(name + ".g.cs", InUsersNamespace(HeaderEmitter.Begin(spec, head), spec, to => ModuleEmitter.Emit(spec, figures, planned, to))),
+            new GeneratedFile(name + ".g.cs", InUsersNamespace(HeaderEmitter.Begin(spec, facts), spec, to => ModuleEmitter.Emit(spec, figures, planned, to))),
             new GeneratedFile(
                 name + ".Kernels.g.cs",
                 InProgramNamespace(HeaderEmitter.Begin(spec, head, buffers), spec, s_kernelUsings, to => KernelProgramEmitter.Emit(planned, to))),

@@ -162,6 +162,11 @@ internal static class ModuleEmitter
             var bytes = figures.Parameters * CardFigures.BytesOfFloat;
             var narrow = spec.Train?.Precision == Precision.BFloat16;
             to.Line($"Name = {Literals.Quoted(spec.Type.Name)},");
+            if (SegmentsNote.Of(spec) is { } note)
+            {
+                to.Line($"Experts = {Literals.Quoted(note)},");
+            }
+
             to.Table(
             [
                 ($"Parameters = {Literals.Separated(figures.Parameters)},", "balance biases included"),

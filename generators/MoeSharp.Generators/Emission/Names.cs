@@ -17,11 +17,16 @@ internal static class Names
     };
 
     /// <summary>The member of the weights' class: <c>w_gate_up</c> → <c>GateUp</c>.</summary>
-    public static string Member(Value weight) => Pascal(weight.Name.Substring(weight.Name.IndexOf('_') + 1));
+    public static string Member(Value weight) => Pascal(weight.Name.Substring(weight.Name.IndexOf('_') + 1)) + (IsBias(weight) ? "Bias" : string.Empty);
 
-    /// <summary>A weight in an equation: <c>W_gate_up</c>, or its gradient, <c>dW_gate_up</c>; a vector, <c>w_norm</c>.</summary>
+    /// <summary>A weight in an equation: <c>W_gate_up</c>, or its gradient, <c>dW_gate_up</c>; a vector, <c>w_norm</c>; a bias, <c>b_gate_up</c>.</summary>
     public static string Symbol(Value weight) =>
-        (weight.Kind == ValueKind.WeightGradient ? "d" : string.Empty) + (weight.Shape.Dims.Count > 1 ? "W" : "w") + weight.Name.Substring(weight.Name.IndexOf('_'));
+        (weight.Kind == ValueKind.WeightGradient ? "d" : string.Empty)
+        + (IsBias(weight) ? "b" : weight.Shape.Dims.Count > 1 ? "W" : "w")
+        + weight.Name.Substring(weight.Name.IndexOf('_'));
+
+    /// <summary>Biases are <c>b_…</c>, their gradients <c>db_…</c>.</summary>
+    private static bool IsBias(Value weight) => weight.Name[weight.Name.IndexOf('_') - 1] == 'b';
 
     /// <summary>A part of a function as a heading: <c>Attention</c>, <c>Backward of the attention</c>.</summary>
     public static string Heading(Op op, bool backward) =>

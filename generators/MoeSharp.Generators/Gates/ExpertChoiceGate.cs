@@ -3,9 +3,9 @@ using MoeSharp.Generators.Emission;
 using MoeSharp.Generators.Ir;
 using MoeSharp.Generators.Passes.Rules;
 using MoeSharp.Generators.Spec;
+using static MoeSharp.Generators.Passes.Rules.Numbers;
 using Kernels = MoeSharp.Generators.Emission.Kernels.KernelOps;
 using Torch = MoeSharp.Generators.Emission.Torch.TorchOpTable;
-using static MoeSharp.Generators.Passes.Rules.Numbers;
 
 namespace MoeSharp.Generators.Gates;
 
@@ -48,33 +48,31 @@ internal sealed class ExpertChoiceGate : SoftmaxGate
 
     public override double Constant(ModelSpec spec, string option) => ActiveExperts(spec);
 
-    /// <summary>On the CPU, after the scores: the experts of every token and their weights.</summary>
-    public static void KernelChoose(Op op, string factor, int grain, SourceWriter to)
+    public override void KernelChoose(Op op, SourceWriter to)
     {
         var (weights, experts, scores) = (Kernels.Out(op, 0), Kernels.Out(op, 1), Kernels.Out(op, 2));
         to.Line($"// every expert takes its {Share(op)} best of the T tokens that are no padding; ties go to the lower token");
-        to.Line($"ExpertChoice.Select(pass, {scores}, capacity: {Literals.Number(op["CapacityFactor"])}, {experts});", "slot e of a token is expert e, or −1");
-        using (to.Block($"workers.For(pass.Tokens, {grain}, (first, last) =>", "});"))
+        to.Line($"ExpertChoice.Select(pass, {scores}, capacity: {Literals.Number(op["capacity_factor"])}, {experts});", "slot e of a token is expert e, or −1");
+        using (to.Block($"workers.For(pass.Tokens, {Emission.Kernels.KernelRoute.Grain}, (first, last) =>", "});"))
         {
             using (to.Block("for (var t = first; t < last; t++)"))
             {
                 to.Line(
                     $"RoutingWeights.Raw<T>({scores}.Row(t), {experts}.Row(t), {Literals.Number(op["scale"])}, {weights}.Row(t));",
-                    $"weight_e = {factor}s_e, 0 where e did not take the token");
+                    $"weight_e = {RouteOptions.Of(op).Factor}s_e, 0 where e did not take the token");
             }
         }
     }
 
-    /// <summary>In TorchSharp's operations.</summary>
-    public static void TorchChoose(Op op, SourceWriter to)
+    public override void TorchChoose(Op op, SourceWriter to)
     {
         var (weights, experts, scores) = (Torch.Out(op, 0), Torch.Out(op, 1), Torch.Out(op, 2));
         to.Line($"// every expert takes its {Share(op)} best of the T tokens that are no padding; ties go to the lower token");
-        to.Line($"var {experts} = TorchGates.ChooseTokens(pass, {scores}, capacity: {Literals.Number(op["CapacityFactor"])});", "slot e of a token is expert e, or −1");
+        to.Line($"var {experts} = TorchGates.ChooseTokens(pass, {scores}, capacity: {Literals.Number(op["capacity_factor"])});", "slot e of a token is expert e, or −1");
         to.Line(
             $"var {weights} = ({scores} * Scalars.Of({Literals.Number(op["scale"])})).masked_fill({experts}.lt(Scalars.Zero), Scalars.Zero);",
             op.Outputs[0].Shape.ToString());
     }
 
-    private static string Share(Op op) => $"⌊{Literals.Number(op["CapacityFactor"])}·T/{op.Int("count")}⌋";
+    private static string Share(Op op) => $"⌊{Literals.Number(op["capacity_factor"])}·T/{op.Int("count")}⌋";
 }

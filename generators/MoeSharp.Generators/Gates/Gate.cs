@@ -70,6 +70,16 @@ internal abstract class Gate
     /// <summary>On the CPU, for a token <c>t</c>: fills its scores <c>s</c>.</summary>
     public abstract void KernelScore(Op op, SourceWriter to);
 
+    /// <summary>On the CPU, after the scores, where each expert chooses tokens: the experts of every token and their weights.</summary>
+    public virtual void KernelChoose(Op op, SourceWriter to)
+    {
+    }
+
+    /// <summary>The same in TorchSharp's operations.</summary>
+    public virtual void TorchChoose(Op op, SourceWriter to)
+    {
+    }
+
     /// <summary>Whether there is one logit an expert, whose gradient takes the place of that of its score.</summary>
     public virtual bool HasOneLogit => true;
 

@@ -1,4 +1,5 @@
 using System.Linq;
+using MoeSharp.Generators.Emission;
 using MoeSharp.Generators.Ir;
 using MoeSharp.Generators.Passes.Lowering;
 using MoeSharp.Generators.Spec;
@@ -70,7 +71,7 @@ internal sealed record GateLowering(FunctionBuilder Function, ModelSpec Spec, st
         var row = GateTable.Of(gate.Kind);
         foreach (var own in row.Own)
         {
-            yield return (own.Name, row.Constant(Spec, own.Name));
+            yield return (Names.Snake(own.Name), row.Constant(Spec, own.Name));
         }
     }
 }

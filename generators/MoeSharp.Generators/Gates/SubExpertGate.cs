@@ -45,7 +45,7 @@ internal sealed class SubExpertGate : SoftmaxGate
 
     public override void KernelScore(Op op, SourceWriter to)
     {
-        var (logits, p, size) = (Kernels.In(op, 0), Kernels.Out(op, 3), op.Int("SubScores"));
+        var (logits, p, size) = (Kernels.In(op, 0), Kernels.Out(op, 3), op.Int("sub_scores"));
         to.Line($"var p = {p}.Row(t);");
         if (IsOverAll(op))
         {
@@ -61,7 +61,7 @@ internal sealed class SubExpertGate : SoftmaxGate
 
     public override void KernelScoreBackward(Op op, SourceWriter to)
     {
-        var (p, dLogits, size) = (Kernels.In(op, 3), Kernels.Out(op, 0), op.Int("SubScores"));
+        var (p, dLogits, size) = (Kernels.In(op, 3), Kernels.Out(op, 0), op.Int("sub_scores"));
         if (Merge(op) == SubScoreMerge.Mean)
         {
             to.Line($"SubScores.MeanBackward(dS, {dLogits}.Row(t));", $"dP_ij = dS_i / {size}");
@@ -79,13 +79,13 @@ internal sealed class SubExpertGate : SoftmaxGate
     public override void TorchScore(Op op, SourceWriter to)
     {
         var (logits, p, count, shape) = (Torch.In(op, 0), Torch.Out(op, 3), op.Int("count"), op.Outputs[3].Shape.ToString());
-        to.Line(IsOverAll(op) ? $"var {p} = {logits}.softmax(-1);" : $"var {p} = {logits}.view(-1, {count}, {op.Int("SubScores")}).softmax(-1).view({logits}.shape);", shape);
-        Assign(op, Merge(op) == SubScoreMerge.Mean ? $"{p}.view(-1, {count}, {op.Int("SubScores")}).mean([-1])" : $"TorchGates.Greatest({p}, {count}).Scores", to);
+        to.Line(IsOverAll(op) ? $"var {p} = {logits}.softmax(-1);" : $"var {p} = {logits}.view(-1, {count}, {op.Int("sub_scores")}).softmax(-1).view({logits}.shape);", shape);
+        Assign(op, Merge(op) == SubScoreMerge.Mean ? $"{p}.view(-1, {count}, {op.Int("sub_scores")}).mean([-1])" : $"TorchGates.Greatest({p}, {count}).Scores", to);
     }
 
     public override void TorchScoreBackward(Op op, SourceWriter to)
     {
-        var (p, dLogits, count, size) = (Torch.In(op, 3), Torch.Out(op, 0), op.Int("count"), op.Int("SubScores"));
+        var (p, dLogits, count, size) = (Torch.In(op, 3), Torch.Out(op, 0), op.Int("count"), op.Int("sub_scores"));
         to.Line($"var grouped = {p}.view(-1, {count}, {size});", $"[tokens, {count}, {size}]");
         to.Line(
             Merge(op) == SubScoreMerge.Mean
@@ -105,7 +105,7 @@ internal sealed class SubExpertGate : SoftmaxGate
     private static bool IsConstant(GateSpec gate) =>
         gate["SubScoreMerge"] == (double)SubScoreMerge.Mean && gate["SubScoreSoftmax"] == (double)SubScoreSoftmax.PerExpert;
 
-    private static bool IsOverAll(Op op) => op.Int("SubScoreSoftmax") == (int)SubScoreSoftmax.All;
+    private static bool IsOverAll(Op op) => op.Int("sub_score_softmax") == (int)SubScoreSoftmax.All;
 
-    private static SubScoreMerge Merge(Op op) => (SubScoreMerge)op.Int("SubScoreMerge");
+    private static SubScoreMerge Merge(Op op) => (SubScoreMerge)op.Int("sub_score_merge");
 }

@@ -113,5 +113,5 @@ internal sealed class TwoLayerGate : SoftmaxGate
 
     private static string Room(Op op) => Emission.Names.Of(op.Workspace[0]);
 
-    private static bool IsNoisy(Op op) => op.Int("LearnedNoise") == 1;
+    private static bool IsNoisy(Op op) => op.Int("learned_noise") == 1;
 }

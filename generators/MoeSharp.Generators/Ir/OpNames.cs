@@ -17,7 +17,7 @@ internal static class OpNames
     /// <summary><c>sum, y, rstd = rms_norm(x + r)</c>: made by the Fuse pass.</summary>
     public const string AddRmsNorm = "add_rms_norm";
 
-    /// <summary><c>y = x·wᵀ</c></summary>
+    /// <summary><c>y = x·wᵀ</c>, with a third input <c>+ b</c></summary>
     public const string Linear = "linear";
 
     /// <summary><c>d_x = d_y·w</c></summary>
@@ -25,6 +25,12 @@ internal static class OpNames
 
     /// <summary><c>d_w += d_yᵀ·x</c></summary>
     public const string LinearWeightGradient = "linear_weight_gradient";
+
+    /// <summary><c>d_b += Σ rows of d_y</c></summary>
+    public const string BiasGradient = "bias_gradient";
+
+    /// <summary><c>y, z = activation(z), z = x·wᵀ + b</c>: made by the Fuse pass.</summary>
+    public const string LinearActivation = "linear_activation";
 
     /// <summary>Rotary positions on the leading (query and key) heads.</summary>
     public const string Rope = "rope";
@@ -37,6 +43,18 @@ internal static class OpNames
     /// <summary><c>y = silu(gate) ⊙ up</c></summary>
     public const string SwiGlu = "swiglu";
     public const string SwiGluBackward = "swiglu_backward";
+
+    /// <summary><c>y = up·Φ(up)</c></summary>
+    public const string Gelu = "gelu";
+    public const string GeluBackward = "gelu_backward";
+
+    /// <summary><c>y = max(up, 0)</c></summary>
+    public const string Relu = "relu";
+    public const string ReluBackward = "relu_backward";
+
+    /// <summary><c>y = sigmoid(z)·x</c>, z one number a token: the gate of the shared experts.</summary>
+    public const string SigmoidScale = "sigmoid_scale";
+    public const string SigmoidScaleBackward = "sigmoid_scale_backward";
 
     /// <summary><c>y = a + b</c></summary>
     public const string Add = "add";

@@ -11,16 +11,22 @@ internal enum Initial
     /// <summary>All ones: the scale of a norm.</summary>
     Ones,
 
-    /// <summary>All zeros.</summary>
+    /// <summary>All zeros: a bias, a gate that begins without an opinion.</summary>
     Zeros,
 }
 
 /// <summary>A weight of a function: one parameter of the module for every layer the function stands for.</summary>
 /// <param name="Path">Its name below the layer's prefix (<c>self_attn.qkv_proj.weight</c>), which is the parameter's name in the module.</param>
 /// <param name="Value">The value that stands for it in the function.</param>
-/// <param name="Initial">How it starts; what starts at one, and vectors, are not decayed.</param>
+/// <param name="Initial">How it starts.</param>
 internal sealed record Weight(string Path, Value Value, Initial Initial)
 {
+    /// <summary>Whether its first dimension is the routed experts.</summary>
+    public bool IsPerExpert { get; init; }
+
+    /// <summary>Whether it stands in products: a matrix or a stack of them, and no vector, nor a vector an expert.</summary>
+    public bool IsMatrix => Value.Shape.Dims.Count > (IsPerExpert ? 2 : 1);
+
     /// <summary>The Hugging Face tensors packed in it, one after the other by rows; empty where its own name is Hugging Face's.</summary>
     public EquatableArray<Slice> Slices { get; init; } = EquatableArray<Slice>.Empty;
 }

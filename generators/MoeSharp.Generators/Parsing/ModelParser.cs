@@ -2,6 +2,7 @@ using System.Linq;
 using System.Threading;
 using Microsoft.CodeAnalysis;
 using MoeSharp.Generators.Gates;
+using MoeSharp.Generators.Ir.Activations;
 using MoeSharp.Generators.Spec;
 using MoeSharp.Generators.Spec.Balance;
 
@@ -23,7 +24,7 @@ internal static class ModelParser
             Transformer = transformer,
             Attention = Attention(words, transformer),
             FeedForward = FeedForward(words, transformer),
-            Experts = Experts(words, transformer),
+            Experts = words["Experts"] is { } experts ? ExpertsParser.Parse(experts, words["Gate"], words["DeviceCapacity"], transformer) : null,
             Gates = new([.. words.All("Gate").Select(word => Gate(word, words["BalanceBias"] is not null))]),
             BalanceBias = words["BalanceBias"] is { } bias ? new(bias.Double("Rate", 0.001), (BiasUpdate)bias.Int32("Update"), bias.Int32("Until")) : null,
             BalanceLosses = new([.. BalanceTable.All.SelectMany(row => words.All(row.Word).Take(1).Select(word => Loss(row, word)))]),
@@ -67,25 +68,23 @@ internal static class ModelParser
 
     private static FeedForwardSpec? FeedForward(DeclaredWords words, TransformerSpec? transformer) => words["FeedForward"] switch
     {
-        { } word when word.Has("Hidden") => new(word.Int32("Hidden")),
+        { } word => FeedForward(word, transformer),
         null when transformer is null => null,
-        _ => new(DefaultHidden(transformer?.Dim ?? 0)),
+        null => new(DefaultHidden(transformer.Dim, default)),
     };
 
-    /// <summary>8/3 of the width, so that three matrices cost what two of 4·Dim would (arXiv 2002.05202), rounded up to a multiple of 64.</summary>
-    private static int DefaultHidden(int dim) => dim <= 0 ? 0 : (int)Math.Min(int.MaxValue, (((8L * dim) + 191) / 192) * 64);
+    private static FeedForwardSpec FeedForward(Arguments word, TransformerSpec? transformer)
+    {
+        var activation = (ActivationKind)word.Int32("Activation");
+        return new(word.Has("Hidden") ? word.Int32("Hidden") : DefaultHidden(transformer?.Dim ?? 0, activation)) { Activation = activation };
+    }
 
-    private static ExpertsSpec? Experts(DeclaredWords words, TransformerSpec? transformer) => words["Experts"] is not { } word
-        ? null
-        : new(
-            word.Int32("Count"),
-            word.Int32("Active"),
-            word.Int32("Shared"),
-            word.Int32("Hidden"),
-            word.Has("Dim") ? word.Int32("Dim") : transformer?.Dim ?? 0)
-        {
-            Devices = word.Has("Devices") ? word.Int32("Devices") : words["Gate"]?.Int32("Groups", 1) ?? 1,
-        };
+    /// <summary>
+    /// 4·Dim for two matrices; 8/3 of the width, rounded up to a multiple of 64, for three, which then cost what the two would (arXiv 2002.05202).
+    /// </summary>
+    private static int DefaultHidden(int dim, ActivationKind activation) => dim <= 0
+        ? 0
+        : (int)Math.Min(int.MaxValue, ActivationTable.Has(activation) && !ActivationTable.Of(activation).IsGated ? 4L * dim : (((8L * dim) + 191) / 192) * 64);
 
     private static GateSpec Gate(Arguments word, bool hasBias)
     {

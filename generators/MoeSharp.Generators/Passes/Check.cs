@@ -14,6 +14,7 @@ internal static class Check
     [
         .. ClassRules.All,
         .. SizeRules.All,
+        .. ExpertsRules.All,
         .. GateRules.All,
         .. AttentionRules.All,
         .. BalanceRules.All,

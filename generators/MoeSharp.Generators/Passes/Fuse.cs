@@ -14,6 +14,7 @@ internal static class Fuse
     [
         ResidualIntoNorm.Run,
         ResidualIntoCombine.Run,
+        BiasIntoActivation.Run,
         AccumulateInto.Run,
         RotateInPlace.Run,
     ];

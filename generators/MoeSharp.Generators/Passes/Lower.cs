@@ -1,4 +1,5 @@
 using MoeSharp.Generators.Ir;
+using MoeSharp.Generators.Ir.Activations;
 using MoeSharp.Generators.Passes.Lowering;
 using MoeSharp.Generators.Spec;
 
@@ -17,7 +18,7 @@ internal static class Lower
         var dense = spec.Experts is null ? transformer.Layers : transformer.DenseLayers;
         if (dense > 0)
         {
-            yield return Block(spec, "dense_block", "Attention, then a dense SwiGLU network.", isRouted: false) with { Layers = dense };
+            yield return Block(spec, "dense_block", $"Attention, then a dense {ActivationTable.Of(spec.FeedForward!.Activation).Network} network.", isRouted: false) with { Layers = dense };
         }
 
         if (transformer.Layers > dense)
@@ -49,7 +50,7 @@ internal static class Lower
         function.Stage = "feed-forward network";
         var mixed = isRouted
             ? ExpertsLowering.Append(function, u, spec, "mlp.", "mixed")
-            : FeedForwardLowering.Append(function, u, spec.FeedForward!.Hidden, "mlp.", string.Empty);
+            : FeedForwardLowering.Append(function, u, spec.FeedForward!.Hidden, ActivationTable.Of(spec.FeedForward.Activation), hasBias: false, "mlp.", string.Empty);
         return function.Build(name, summary, function.Add("y", h, mixed));
     }
 

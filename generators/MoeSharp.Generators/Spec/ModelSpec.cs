@@ -68,10 +68,28 @@ internal sealed record TransformerSpec(int Vocab, int Dim, int Layers, int Dense
 
 internal sealed record AttentionSpec(int Heads, int KvHeads, int HeadDim, double RopeTheta);
 
-internal sealed record FeedForwardSpec(int Hidden);
+internal sealed record FeedForwardSpec(int Hidden)
+{
+    public ActivationKind Activation { get; init; }
+}
 
+/// <summary>The experts that are computed: segmentation is done.</summary>
 internal sealed record ExpertsSpec(int Count, int Active, int Shared, int Hidden, int Dim)
 {
+    /// <summary>What each declared expert was split into: m of it, and the width before.</summary>
+    public int Segments { get; init; } = 1;
+
+    /// <summary>The declared hidden width; where it does not divide into segments, nothing was split.</summary>
+    public int Whole { get; init; }
+
+    public ActivationKind Activation { get; init; }
+
+    public bool Bias { get; init; }
+
+    public bool SharedGate { get; init; }
+
+    public bool IsSegmented => Segments > 1 && Hidden < Whole;
+
     /// <summary>Devices the experts lie on in contiguous groups; 1 is no such groups.</summary>
     public int Devices { get; init; } = 1;
 }

@@ -97,8 +97,19 @@ public abstract partial class FlatModule : nn.Module<Tensor, Tensor>
     internal BalanceBias? Bias { get; }
 
     /// <summary>The settings of a forward pass in training, which draws random numbers of its own; those of any other as they are.</summary>
-    internal PassSettings Drawing(PassSettings settings) =>
-        settings.Training ? settings with { RandomKey = new GateRandomState(_seed, Interlocked.Increment(ref _calls) - 1).Key } : settings;
+    internal PassSettings Drawing(PassSettings settings)
+    {
+        if (!settings.Training)
+        {
+            return settings;
+        }
+
+        settings.Sums.Step = StepCounts;
+        return settings with { RandomKey = new GateRandomState(_seed, Interlocked.Increment(ref _calls) - 1).Key };
+    }
+
+    /// <summary>What the gates choose in all micro-batches of the step that is being taken, where a balance loss counts them; null otherwise.</summary>
+    internal StepCounts? StepCounts { get; set; }
 
     internal ScalarType DType => Parameters.Weights.dtype;
 
@@ -107,10 +118,11 @@ public abstract partial class FlatModule : nn.Module<Tensor, Tensor>
     {
         var loads = Routing.Take();
         Bias?.Update(loads);
+        StepCounts = null;
     }
 
     /// <summary>
-    /// Draws all weights anew, N(0, 0.02), sets norms to 1, balance biases to 0 and what is declared to start at 0, and begins the gates' random numbers anew.
+    /// Draws all weights anew, N(0, 0.02), sets norms to 1, biases and what else starts at 0 to 0, and begins the gates' random numbers anew.
     /// The same seed gives the same weights on every device.
     /// </summary>
     public void Initialize(long seed)

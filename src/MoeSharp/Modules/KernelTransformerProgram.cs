@@ -95,6 +95,16 @@ public abstract unsafe class KernelTransformerProgram<T, TWeight, TGradient>(Fla
     }
 
     /// <inheritdoc/>
+    internal override PassSums Count(ReadOnlySpan<int> windows, int batch, RoutingLog log, ulong key)
+    {
+        using var lease = _workspaces.Rent();
+        var settings = SettingsOf(windows, batch) with { Training = true, Log = log, RandomKey = key };
+        var (pass, logits, _) = Lend(lease.Workspace, settings);
+        Forward(Weights, pass, Split(windows, settings, lease.Workspace).Ids, logits);
+        return settings.Sums;
+    }
+
+    /// <inheritdoc/>
     public override void Reserve(int batch, int sequence)
     {
         using var lease = _workspaces.Rent();

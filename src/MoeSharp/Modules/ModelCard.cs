@@ -9,6 +9,9 @@ public sealed record ModelCard
     /// <summary>The class's name.</summary>
     public required string Name { get; init; }
 
+    /// <summary>What fine-grained segmentation made of the declared experts, in words; null where none is declared.</summary>
+    public string? Experts { get; init; }
+
     /// <summary>Parameters, the balance biases included.</summary>
     public required long Parameters { get; init; }
 
@@ -46,6 +49,11 @@ public sealed record ModelCard
         Line("gradients", Bytes(GradientBytes));
         Line("optimiser", Bytes(OptimizerBytes));
         Line("activations", Bytes(ActivationBytes));
+        if (Experts is not null)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"{Experts}\n");
+        }
+
         return text.ToString();
 
         void Line(string name, string value) => text.Append(CultureInfo.InvariantCulture, $"{name,-14} {value,20}\n");

@@ -9,7 +9,7 @@ public enum Initialization
     /// <summary>All ones: the scale of a norm. Such parameters are not decayed.</summary>
     Ones,
 
-    /// <summary>All zeros: a gate that begins without an opinion, or without noise. Only matrices are decayed.</summary>
+    /// <summary>All zeros: a bias, a gate that begins without an opinion, or without noise. Only matrices are decayed.</summary>
     Zeros,
 }
 
@@ -35,8 +35,8 @@ public sealed record ParameterInfo(string Name, IReadOnlyList<long> Shape, Initi
     /// <summary>Whether it is a stack of matrices, one an expert.</summary>
     internal bool IsExperts => Shape.Count == 3;
 
-    /// <summary>Whether the optimiser decays it.</summary>
-    public bool Decays => Initialization == Initialization.Normal || (Initialization == Initialization.Zeros && Shape.Count > 1);
+    /// <summary>Whether the optimiser decays it: matrices, and no norms and biases, of which experts have one each in a parameter of two dimensions.</summary>
+    public bool Decays => State[0].Shape.Count > 1;
 }
 
 /// <summary>
@@ -114,8 +114,31 @@ public sealed class ParameterLayout
         _added.Add(new ParameterInfo(name, [experts, rows, columns], Initialization.Normal, state));
     }
 
+    /// <summary>Adds the bias of a linear map, or of several packed one after the other.</summary>
+    public void Bias(string name, params (string Name, long Width)[] parts) => Biases(name, [parts.Sum(part => part.Width)], 1, parts);
+
+    /// <summary>Adds a bias an expert, <c>[experts, width]</c>; <c>{0}</c> in a part's name stands for the expert.</summary>
+    public void ExpertBiases(string name, long experts, params (string Name, long Width)[] parts) =>
+        Biases(name, [experts, parts.Sum(part => part.Width)], experts, parts);
+
     /// <summary>Adds the scale of a norm.</summary>
     public void Norm(string name, long width) => _added.Add(new ParameterInfo(name, [width], Initialization.Ones, [new StateEntry(name, [width], 0)]));
+
+    private void Biases(string name, long[] shape, long experts, (string Name, long Width)[] parts)
+    {
+        var state = new List<StateEntry>();
+        long offset = 0;
+        for (long expert = 0; expert < experts; expert++)
+        {
+            foreach (var part in parts)
+            {
+                state.Add(new StateEntry(string.Format(System.Globalization.CultureInfo.InvariantCulture, part.Name, expert), [part.Width], offset));
+                offset += part.Width;
+            }
+        }
+
+        _added.Add(new ParameterInfo(name, shape, Initialization.Zeros, state));
+    }
 
     private Dictionary<string, ParameterInfo> Place()
     {

@@ -34,6 +34,15 @@ public abstract class TorchTransformerProgram(FlatModule module) : TransformerPr
     }
 
     /// <inheritdoc/>
+    internal override PassSums Count(ReadOnlySpan<int> windows, int batch, RoutingLog log, ulong key)
+    {
+        var (ids, _, settings) = Split(windows, batch);
+        settings = settings with { Training = true, Log = log, RandomKey = key };
+        Forward(Weights, ids, settings, saved: null);
+        return settings.Sums;
+    }
+
+    /// <inheritdoc/>
     public override StepResult Evaluate(ReadOnlySpan<int> windows, int batch, ReadOnlySpan<int> counted)
     {
         var (ids, targets, settings) = Split(windows, batch);

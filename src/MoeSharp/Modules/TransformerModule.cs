@@ -48,6 +48,37 @@ public abstract class TransformerModule(ModelDescription description, ParameterL
         return Program().Step(windows, batch, lossScale, auxiliaryScale);
     }
 
+    /// <summary>
+    /// Counts what the gates will choose in all micro-batches of a step, by running forward over them, where a balance loss is over the step's whole batch: call it
+    /// before the <see cref="Step"/> of the first. It holds until <see cref="FlatModule.UpdateBalance"/>, moves no counter, and uses the random numbers that the steps
+    /// will use. Where no loss asks, it does nothing; without it each micro-batch is a batch of its own.
+    /// </summary>
+    /// <param name="windows">The token ids of all micro-batches, <c>[microBatches, batch, sequence + 1]</c>.</param>
+    /// <param name="batch">Sequences in a micro-batch.</param>
+    /// <param name="microBatches">Micro-batches.</param>
+    /// <exception cref="ArgumentException">The windows do not fit the batch, the context or the vocabulary.</exception>
+    public void CountStep(ReadOnlySpan<int> windows, int batch, int microBatches)
+    {
+        if (Gates is not { CountsSteps: true } gates)
+        {
+            return;
+        }
+
+        Check(windows, checked(batch * microBatches));
+        using var noGrad = no_grad();
+        var counts = new StepCounts(gates.Layers);
+        for (var part = 0; part < microBatches; part++)
+        {
+            using var scope = NewDisposeScope();
+            var length = windows.Length / microBatches;
+            var key = (GateRandomState with { Calls = GateRandomState.Calls + part }).Key;
+            var log = new RoutingLog(gates.Layers, gates.Experts, gates.FirstLayer);
+            counts.Add(Program().Count(windows.Slice(part * length, length), batch, log, key));
+        }
+
+        StepCounts = counts;
+    }
+
     /// <summary>Has the memory of a step of so many sequences allocated, so that a batch there is no room for is known of before the step.</summary>
     internal void Reserve(int batch, int sequence) => Program().Reserve(batch, sequence);
 

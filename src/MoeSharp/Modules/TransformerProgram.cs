@@ -52,6 +52,13 @@ public abstract class TransformerProgram
     /// <param name="counted">How many of the last targets of each window count, <c>[batch]</c>; empty is all.</param>
     public abstract StepResult Evaluate(ReadOnlySpan<int> windows, int batch, ReadOnlySpan<int> counted);
 
+    /// <summary>What the gates choose in a training pass over a batch, without a backward.</summary>
+    /// <param name="windows">Token ids <c>[batch, sequence + 1]</c>.</param>
+    /// <param name="batch">Sequences.</param>
+    /// <param name="log">Where the gates report to.</param>
+    /// <param name="key">The key of the pass's random numbers.</param>
+    internal virtual PassSums Count(ReadOnlySpan<int> windows, int batch, RoutingLog log, ulong key) => new();
+
     /// <summary>A cache of keys and values for sequences that grow token by token.</summary>
     /// <param name="sequences">How many.</param>
     /// <param name="context">The most tokens a sequence may have.</param>

@@ -152,6 +152,11 @@ internal sealed class TrainingSession : IDisposable
         var sequences = Recipe.Batch / Recipe.MicroBatches;
         var length = sequences * (_sampler.Context + 1);
         var (loss, balance) = (0.0, 0.0);
+        if (Recipe.MicroBatches > 1)
+        {
+            _model.CountStep(_windows, sequences, Recipe.MicroBatches);
+        }
+
         for (var part = 0; part < Recipe.MicroBatches; part++)
         {
             var windows = _windows.AsSpan(part * length, length);

@@ -1,5 +1,6 @@
 using BenchmarkDotNet.Attributes;
 using MoeSharp.Runtime;
+using SwiGlu = MoeSharp.Runtime.SwiGlu;
 
 namespace MoeSharp.Benchmarks.Micro;
 

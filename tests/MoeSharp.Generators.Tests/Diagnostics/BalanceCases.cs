@@ -142,6 +142,14 @@ internal static class BalanceCases
             """
         },
         {
+            "MOE0408",
+            """
+            [Experts(8, Active = 2, Dim = 64, Hidden = 32, Devices = 4)]
+            [DeviceCapacity(1.0, [|Devices = 2|])]
+            public partial class Layer;
+            """
+        },
+        {
             "MOE0409",
             """
             [Experts(8, Active = 2, Dim = 64, Hidden = 32, Devices = 4)]
@@ -154,6 +162,14 @@ internal static class BalanceCases
             """
             [Experts(8, Active = 2, Dim = 64, Hidden = 32, Devices = 4)]
             [CommunicationBalance([|Limit = 0|])]
+            public partial class Layer;
+            """
+        },
+        {
+            "MOE0410",
+            """
+            [Experts(8, Active = 2, Dim = 64, Hidden = 32)]
+            [[|LoadLoss|]]
             public partial class Layer;
             """
         },

@@ -205,5 +205,48 @@ internal static class SizeCases
             public partial class Model;
             """
         },
+        {
+            "MOE0112",
+            """
+            [Experts(8, Active = 2, Dim = 64, Hidden = 30, [|Segments = 4|])]
+            public partial class Layer;
+            """
+        },
+        {
+            "MOE0102",
+            """
+            [Experts(8, Active = 2, Dim = 64, Hidden = 32, [|Segments = 0|])]
+            public partial class Layer;
+            """
+        },
+        {
+            "MOE0113",
+            """
+            [Experts(8, Active = 2, Dim = 64, Hidden = 32, [|Activation = (ActivationKind)7|])]
+            public partial class Layer;
+            """
+        },
+        {
+            "MOE0114",
+            """
+            [Experts(8, Active = 2, Dim = 64, Hidden = 32, [|SharedGate = true|])]
+            public partial class Layer;
+            """
+        },
+        {
+            "MOE0113",
+            """
+            [Transformer(Vocab = 256, Dim = 64, Layers = 4, Context = 128), Attention(Heads = 4)]
+            [FeedForward([|Activation = (ActivationKind)3|])]
+            public partial class Model;
+            """
+        },
+        {
+            "MOE0110",
+            """
+            [Experts([|1000000000|], Active = 2, Dim = 64, Hidden = 32, Segments = 16)]
+            public partial class Layer;
+            """
+        },
     };
 }

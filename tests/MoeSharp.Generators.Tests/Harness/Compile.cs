@@ -18,6 +18,7 @@ internal static class Compile
         global using MoeSharp;
         global using static MoeSharp.DropOrder;
         global using static MoeSharp.GateKind;
+        global using static MoeSharp.ActivationKind;
         global using static MoeSharp.GroupScore;
         global using static MoeSharp.Precision;
         global using static MoeSharp.BalanceDialect;

@@ -19,7 +19,7 @@ public sealed class DefaultsTests
 
         Assert.Equal(new TransformerSpec(256, 96, 4, DenseLayers: 0, 128, TieEmbeddings: false), spec.Transformer);
         Assert.Equal(new AttentionSpec(4, KvHeads: 4, HeadDim: 24, RopeTheta: 10000), spec.Attention);
-        Assert.Equal(new ExpertsSpec(8, 2, Shared: 0, 32, Dim: 96), spec.Experts);
+        Assert.Equal(new ExpertsSpec(8, 2, Shared: 0, 32, Dim: 96) { Whole = 32 }, spec.Experts);
         Assert.Equal(new GateSpec(GateKind.Softmax, 1, 1, 1, Normalize: false), spec.Gate);
         Assert.Equal(new TrainSpec(8, 10, Seed: 1, Sequence: 128, MicroBatches: 1, LogEvery: 20, EvaluateEvery: 500, CheckpointEvery: 500, Precision.Float32), spec.Train);
         Assert.Equal(new AdamWSpec(0.0003, 0.9, 0.95, 1e-8, 0.1), spec.AdamW);
@@ -37,6 +37,24 @@ public sealed class DefaultsTests
     [InlineData(4096, 10944)]
     public void Dense_layers_are_eight_thirds_wide(int dim, int hidden) =>
         Assert.Equal(hidden, Parse($"[Transformer(Vocab = 256, Dim = {dim}, Layers = 4, Context = 128), Attention(Heads = 1)] partial class M;").FeedForward!.Hidden);
+
+    /// <summary>Two matrices of 4·Dim cost what three of 8/3·Dim do.</summary>
+    [Theory]
+    [InlineData("Relu", 100)]
+    [InlineData("Gelu", 100)]
+    [InlineData("SwiGlu", 128)]
+    public void Dense_layers_with_two_matrices_are_four_times_as_wide(string activation, int hidden) => Assert.Equal(
+        hidden,
+        Parse($"[Transformer(Vocab = 256, Dim = 25, Layers = 4, Context = 128), Attention(Heads = 1), FeedForward(Activation = {activation})] partial class M;").FeedForward!.Hidden);
+
+    [Fact]
+    public void Segments_split_every_expert_and_multiply_their_number()
+    {
+        ExpertsSpec split = Parse("[Experts(16, Active = 2, Shared = 2, Dim = 64, Hidden = 1408, Segments = 4)] partial class Layer;").Experts!;
+
+        Assert.Equal((64, 8, 2, 352), (split.Count, split.Active, split.Shared, split.Hidden));
+        Assert.True(split.IsSegmented);
+    }
 
     [Fact]
     public void Every_layer_of_a_model_without_experts_is_dense() => Assert.Equal(4, Parse(Model + "partial class Model;").Transformer!.DenseLayers);
@@ -60,7 +78,7 @@ public sealed class DefaultsTests
     {
         ModelSpec spec = Parse("[Experts(count: 2 * 4, Active = Two, Dim = 64, Hidden = 32), SequenceBalance(1), ExpertBalance(weight: 2)] partial class Layer { const int Two = 2; }");
 
-        Assert.Equal(new ExpertsSpec(8, 2, 0, 32, 64), spec.Experts);
+        Assert.Equal(new ExpertsSpec(8, 2, 0, 32, 64) { Whole = 32 }, spec.Experts);
         Assert.Equal([new BalanceLossSpec("SequenceBalance", 1), new BalanceLossSpec("ExpertBalance", 2)], spec.BalanceLosses);
         Assert.True(spec.Declares("Experts.Count"));
         Assert.False(spec.Declares("Experts.Shared"));
@@ -73,6 +91,7 @@ public sealed class DefaultsTests
     [InlineData("Transformer", nameof(ModelSpec.Transformer))]
     [InlineData("Attention", nameof(ModelSpec.Attention), "KvHeads", "HeadDim")]
     [InlineData("Experts(8)", nameof(ModelSpec.Experts), "Count", "Devices")]
+    [InlineData("FeedForward", nameof(ModelSpec.FeedForward))]
     [InlineData("Gate(Softmax)", nameof(ModelSpec.Gate), "Kind", "TopGroups")]
     [InlineData("BalanceBias", nameof(ModelSpec.BalanceBias))]
     [InlineData("Capacity(1.25)", nameof(ModelSpec.Capacity), "Factor")]

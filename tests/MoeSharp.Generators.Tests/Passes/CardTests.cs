@@ -59,6 +59,61 @@ public sealed class CardTests
         Assert.Equal(without.FlopsPerToken, with.FlopsPerToken);
     }
 
+    /// <summary>Qwen2-MoE's gate of the shared experts is one row of the width, in each of the 27 layers that have experts.</summary>
+    [Fact]
+    public void A_shared_gate_counts()
+    {
+        CardFigures without = Card(DeepSeekMoe);
+        CardFigures with = Card(DeepSeekMoe.Replace("Shared = 2", "Shared = 2, SharedGate = true"));
+
+        Assert.Equal(27 * 2048, with.Parameters - without.Parameters);
+        Assert.Equal(27 * 2048, with.Active - without.Active);
+        Assert.Equal(6 * 27 * 2048, with.FlopsPerToken - without.FlopsPerToken);
+    }
+
+    /// <summary>An expert's biases are as wide as what its maps make; a token meets those of 6 experts and of the shared network.</summary>
+    [Fact]
+    public void Biases_count_and_are_no_products()
+    {
+        CardFigures without = Card(DeepSeekMoe);
+        CardFigures with = Card(DeepSeekMoe.Replace("Shared = 2", "Shared = 2, Bias = true"));
+        const long Shared = (2 * 2 * 1408) + 2048, Expert = (2 * 1408) + 2048;
+
+        Assert.Equal(27 * (Shared + (64 * Expert)), with.Parameters - without.Parameters);
+        Assert.Equal(27 * (Shared + (6 * Expert)), with.Active - without.Active);
+        Assert.Equal(without.FlopsPerToken, with.FlopsPerToken);
+    }
+
+    /// <summary>Two matrices an expert instead of three.</summary>
+    [Theory]
+    [InlineData("Gelu")]
+    [InlineData("Relu")]
+    public void An_expert_of_two_matrices_is_a_third_smaller(string activation)
+    {
+        CardFigures three = Card(Mixtral);
+        CardFigures two = Card(Mixtral.Replace("Hidden = 14336", $"Hidden = 14336, Activation = {activation}"));
+
+        Assert.Equal(32L * 8 * 4096 * 14336, three.Parameters - two.Parameters);
+        Assert.Equal(32L * 2 * 4096 * 14336, three.Active - two.Active);
+    }
+
+    /// <summary>
+    /// Eight experts of 3·64·32, two met: beside them 8·64 of a router; as much again for noise; 16·64 + 8·16 + 8 for two layers with a noise of each expert; 4·8·64
+    /// for four sub-scores. An expert choice of 1.5 meets one and a half. A number that stands in no product costs none.
+    /// </summary>
+    [Theory]
+    [InlineData("Softmax", 49_152 + 512, 12_288 + 512, 6 * (12_288 + 512))]
+    [InlineData("NoisyTopK, Jitter = 0.1", 49_152 + 1_024, 12_288 + 1_024, 6 * (12_288 + 1_024))]
+    [InlineData("TwoLayer, Hidden = 16, LearnedNoise = true", 49_152 + 1_160, 12_288 + 1_160, 6 * (12_288 + 1_152))]
+    [InlineData("SubExpert, SubScores = 4", 49_152 + 2_048, 12_288 + 2_048, 6 * (12_288 + 2_048))]
+    [InlineData("ExpertChoice, CapacityFactor = 1.5", 49_152 + 512, 9_216 + 512, 6 * (9_216 + 512))]
+    public void Each_gate_counts_its_own_weights(string gate, long parameters, long active, long flops)
+    {
+        CardFigures card = Card($"[Experts(8, Active = 2, Dim = 64, Hidden = 32), Gate({gate})] public partial class Layer;");
+
+        Assert.Equal((parameters, active, flops), (card.Parameters, card.Active, card.FlopsPerToken));
+    }
+
     [Fact]
     public void A_tied_head_is_a_product_and_no_parameter()
     {

@@ -1,3 +1,4 @@
+using MoeSharp.Generators.Gates;
 using MoeSharp.Generators.Spec;
 using MoeSharp.Generators.Spec.Balance;
 using MoeSharp.Generators.Tests.Harness;
@@ -19,8 +20,18 @@ internal static class RandomModels
         bool Coin() => random.Next(2) == 0;
 
         int dim = Size(100);
-        var experts = new ExpertsSpec(Count: 4 * Size(4), Active: Size(4), Shared: random.Next(3), Hidden: Size(100), dim);
-        var gate = new GateSpec(Coin() ? GateKind.Sigmoid : GateKind.Softmax, Groups: 4, TopGroups: Coin() ? 2 : 4, Scale: Size(4), Normalize: Coin());
+        var experts = new ExpertsSpec(Count: 4 * Size(4), Active: Size(4), Shared: random.Next(3), Hidden: Size(100), dim)
+        {
+            Activation = (ActivationKind)random.Next(3),
+            Bias = Coin(),
+            SharedGate = Coin(),
+        };
+        Gate row = GateTable.All[random.Next(GateTable.All.Length)];
+        var gate = new GateSpec(row.Kind, Groups: 4, TopGroups: Coin() ? 2 : 4, Scale: Size(4), Normalize: row.Knows("Normalize") ? Coin() : row.NormalizesByDefault)
+        {
+            Jitter = Coin() ? 0.1 : 0,
+            Options = new([.. Coin() && row.Kind == GateKind.TwoLayer ? [new NamedNumber("LearnedNoise", 1)] : Array.Empty<NamedNumber>()]),
+        };
         ModelSpec spec = Model with
         {
             Experts = Coin() || Coin() ? experts : null,

@@ -50,7 +50,7 @@ partial class BalancedLayer : global::MoeSharp.Modules.MoeLayer
             BiasUntil = 1000,
         };
 
-    /// <summary>The parameters, in the order of the flat buffer; norms go to its end.</summary>
+    /// <summary>The parameters, in the order of the flat buffer; norms and biases go to its end.</summary>
     private static global::MoeSharp.Modules.ParameterLayout BuildLayout()
     {
         var layout = new global::MoeSharp.Modules.ParameterLayout();

@@ -46,7 +46,7 @@ partial class RandomSecondLayer : global::MoeSharp.Modules.MoeLayer
     private static global::MoeSharp.Modules.GateInfo BuildGates() =>
         new global::MoeSharp.Modules.GateInfo(Layers: 1, FirstLayer: 0, Experts: 8, Active: 2, BiasRate: null);
 
-    /// <summary>The parameters, in the order of the flat buffer; norms go to its end.</summary>
+    /// <summary>The parameters, in the order of the flat buffer; norms and biases go to its end.</summary>
     private static global::MoeSharp.Modules.ParameterLayout BuildLayout()
     {
         var layout = new global::MoeSharp.Modules.ParameterLayout();

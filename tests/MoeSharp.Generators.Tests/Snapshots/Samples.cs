@@ -29,6 +29,18 @@ internal static class Samples
             [SequenceBalance(0.0001), ExpertBalance(0.003)]
             public partial class GroupedLayer;
             """,
+        ["GeluLayer"] = """
+            [Experts(8, Active = 2, Shared = 1, Dim = 64, Hidden = 32, Activation = Gelu, Bias = true)]
+            public partial class GeluLayer;
+            """,
+        ["QwenLayer"] = """
+            [Experts(8, Active = 2, Shared = 1, SharedGate = true, Dim = 64, Hidden = 32)]
+            public partial class QwenLayer;
+            """,
+        ["SegmentedLayer"] = """
+            [Experts(4, Active = 1, Shared = 1, Dim = 64, Hidden = 96, Segments = 4, Activation = Relu)]
+            public partial class SegmentedLayer;
+            """,
         ["NoisyLayer"] = """
             [Experts(8, Active = 2, Dim = 64, Hidden = 32)]
             [Gate(NoisyTopK, Jitter = 0.01)]

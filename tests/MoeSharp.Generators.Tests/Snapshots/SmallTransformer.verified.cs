@@ -122,7 +122,7 @@ partial class SmallTransformer : global::MoeSharp.Modules.TransformerModule
     private static global::MoeSharp.Modules.GateInfo BuildGates() =>
         new global::MoeSharp.Modules.GateInfo(Layers: 2, FirstLayer: 1, Experts: 8, Active: 2, BiasRate: 0.001);
 
-    /// <summary>The parameters, in the order of the flat buffer; norms go to its end.</summary>
+    /// <summary>The parameters, in the order of the flat buffer; norms and biases go to its end.</summary>
     private static global::MoeSharp.Modules.ParameterLayout BuildLayout()
     {
         var layout = new global::MoeSharp.Modules.ParameterLayout();

@@ -87,7 +87,7 @@ partial class TiedTransformer : global::MoeSharp.Modules.TransformerModule
     protected override global::MoeSharp.Modules.TransformerProgram TorchOperations() =>
         new global::MoeSharp.Generated.TiedTransformer.TorchProgram(this);
 
-    /// <summary>The parameters, in the order of the flat buffer; norms go to its end.</summary>
+    /// <summary>The parameters, in the order of the flat buffer; norms and biases go to its end.</summary>
     private static global::MoeSharp.Modules.ParameterLayout BuildLayout()
     {
         var layout = new global::MoeSharp.Modules.ParameterLayout();

@@ -24,7 +24,7 @@ internal sealed class BalanceParts
     public bool Reach(BalancePath path) => _losses.Exists(loss => loss.Row.Path == path);
 
     /// <summary>The arguments that say what is to be measured beside choice and scores: only what some loss asks for.</summary>
-    public IEnumerable<string> Measured(string weights, string logits)
+    public IEnumerable<string> Measured(Op op, Func<Value, string> nameOf)
     {
         if (_losses.Exists(loss => loss.Scope == BalanceScope.Sequences))
         {
@@ -43,12 +43,18 @@ internal sealed class BalanceParts
 
         if (Reach(BalancePath.Weights))
         {
-            yield return $"weights: {weights}";
+            yield return $"weights: {nameOf(op.Outputs[0])}";
         }
 
-        if (Reach(BalancePath.Logits))
+        if (Reach(BalancePath.Logits) || Reach(BalancePath.Noise))
         {
-            yield return $"logits: {logits}";
+            yield return $"logits: {nameOf(op.Inputs[0])}";
+        }
+
+        if (Reach(BalancePath.Noise))
+        {
+            yield return $"amplitude: {nameOf(op.Inputs[1])}";
+            yield return $"noise: {nameOf(op.Outputs[3])}";
         }
     }
 
@@ -64,6 +70,7 @@ internal sealed class BalanceParts
         public string Slope => Row.Path switch
         {
             BalancePath.Logits => $"balance.OverLogits(weight: {Weight});",
+            BalancePath.Noise => $"balance.OverLoads(weight: {Weight}, part => {Call("Slope")});",
             BalancePath.Weights => $"balance.OverWeights(weight: {Weight}, part => {Call("Slope")});",
             _ => $"balance.Over{Scope}(weight: {Weight}, part => {Call("Slope")});",
         };

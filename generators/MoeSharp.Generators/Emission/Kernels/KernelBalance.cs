@@ -23,7 +23,7 @@ internal static class KernelBalance
 
         to.Line();
         to.Line("// the balance losses: counts and sums, kept for backward; each is reported before its weight");
-        string[] arguments = ["pass", "sparseLayer", experts, scores, $"shares: {Literals.Bool(shares)}", .. losses.Measured(Out(op, 0), In(op, 0))];
+        string[] arguments = ["pass", "sparseLayer", experts, scores, $"shares: {Literals.Bool(shares)}", .. losses.Measured(op, Emission.Names.Of)];
         to.Wrapped("var report = Balance.Measure(", arguments, ");");
         foreach (var loss in losses.All)
         {
@@ -69,10 +69,20 @@ internal static class KernelBalance
     {
         if (BalanceParts.Of(op).Reach(BalancePath.Logits))
         {
-            var logits = Emission.Names.Of(op.Inputs.First(value => value.Name == "logits"));
-            ForToken(op, BalancePath.Logits, $"RouterZLoss.Backward({logits}.Row(t), received.SquaredLogSumExp, {dLogits}.Row(t));", to);
+            ForToken(op, BalancePath.Logits, $"RouterZLoss.Backward({Read(op, "logits")}.Row(t), received.SquaredLogSumExp, {dLogits}.Row(t));", to);
+        }
+
+        if (BalanceParts.Of(op).Reach(BalancePath.Noise))
+        {
+            using (to.Block("if (pass.Training && pass.IsCounted(t))"))
+            {
+                string[] rows = [$"{Read(op, "logits")}.Row(t)", $"{Read(op, "noise_logits")}.Row(t)", $"{Read(op, "noise")}.Row(t)"];
+                to.Wrapped("NoisyLoad.Backward<T>(", [.. rows, $"{op.Int("active")}", "received.Loads", $"{dLogits}.Row(t)", $"{Out(op, 1)}.Row(t)"], ");");
+            }
         }
     }
+
+    private static string Read(Op op, string name) => Emission.Names.Of(op.Inputs.First(value => value.Name == name));
 
     private static void ForToken(Op op, BalancePath path, string statement, SourceWriter to)
     {

@@ -1,5 +1,6 @@
 using System.Linq;
 using MoeSharp.Generators.Ir;
+using MoeSharp.Generators.Ir.Activations;
 using static MoeSharp.Generators.Emission.Kernels.KernelOps;
 
 namespace MoeSharp.Generators.Emission.Kernels;
@@ -10,7 +11,9 @@ internal static class KernelExperts
     public static void Forward(Op op, SourceWriter to)
     {
         var (hidden, dim) = (op.Int("hidden"), op.Outputs[0].Shape.Columns);
-        var (x, a, gateUp) = (Emission.Names.Of(op.Workspace[0]), Emission.Names.Of(op.Workspace[1]), Out(op, 1));
+        var (activation, hasBias) = (ActivationTable.Of(op), op.Inputs.Count > 5);
+        var (x, a, up, width) = (Emission.Names.Of(op.Workspace[0]), Emission.Names.Of(op.Workspace[1]), Out(op, 1), activation.Maps * hidden);
+        var upRows = Emission.Names.Camel(activation.Input) + "Rows";
 
         to.Line("// dispatch: the pairs of a token and an expert, sorted by expert, tokens ascending");
         to.Line($"var plan = pass.Dispatch({In(op, 2)}, experts: {op.Int("count")});");
@@ -22,18 +25,23 @@ internal static class KernelExperts
             to.Table(
             [
                 ($"var xRows = {Rows(x)};", $"[rows, {dim}]"),
-                ($"var gateUpRows = {Rows(gateUp)};", $"[rows, {2 * hidden}], kept for backward"),
+                ($"var {upRows} = {Rows(up)};", $"[rows, {width}], kept for backward"),
                 ($"var aRows = {Rows(a)};", $"[rows, {hidden}]"),
             ]);
             to.Line();
             to.Line($"// xRows = {In(op, 0)} at the block's tokens");
             to.Line($"Experts.Gather({In(op, 0)}, plan, block, xRows);");
-            to.Line($"// gateUpRows = xRows·{Weight(op, 3)}ᵀ");
-            to.Line($"Gemm<TWeight>.Multiply(xRows, {In(op, 3)}.RowRange(block.Expert * {2 * hidden}, {2 * hidden}).Transposed, gateUpRows);");
-            to.Line("// aRows = silu(gate) ⊙ up");
-            to.Line("SwiGlu.Forward(gateUpRows, aRows);");
+            to.Line($"// {upRows} = xRows·{Weight(op, 3)}ᵀ");
+            to.Line($"Gemm<TWeight>.Multiply(xRows, {In(op, 3)}.RowRange(block.Expert * {width}, {width}).Transposed, {upRows});");
+            to.Line(hasBias ? $"// fused: {upRows} += {Weight(op, 5)}, and aRows = {activation.Formula}" : $"// aRows = {activation.Formula}");
+            to.Line($"{activation.Kernel}.Forward({upRows}, aRows{(hasBias ? $", {Row(op, 5)}" : string.Empty)});");
             to.Line($"// aRows·{Weight(op, 4)}ᵀ: the expert's output takes its input's place");
             to.Line($"Gemm<TWeight>.Multiply(aRows, {In(op, 4)}.RowRange(block.Expert * {dim}, {dim}).Transposed, xRows);");
+            if (hasBias)
+            {
+                to.Line($"// xRows += {Weight(op, 6)}");
+                to.Line($"Bias.Add(xRows, {Row(op, 6)});");
+            }
         }
 
         var plus = op.Plus.Select(Emission.Names.Of).ToList();
@@ -46,7 +54,9 @@ internal static class KernelExperts
     {
         var (count, hidden, dim) = (op.Int("count"), op.Int("hidden"), op.Inputs[1].Shape.Columns);
         var room = op.Workspace.Select(Emission.Names.Of).ToArray();
-        var (u, dY, weighted, dGateUp, dU) = (room[0], room[1], room[2], room[3], room[4]);
+        var (u, dY, weighted, dUp, dU) = (room[0], room[1], room[2], room[3], room[4]);
+        var (activation, hasBias) = (ActivationTable.Of(op), op.Inputs.Count > 7);
+        var (width, dUpRows) = (activation.Maps * hidden, Emission.Names.Camel("d_" + activation.Input) + "Rows");
 
         to.Line($"var plan = pass.Dispatch({In(op, 3)}, experts: {count});");
         to.Line();
@@ -59,7 +69,7 @@ internal static class KernelExperts
                 ($"var uRows = {Rows(u)};", $"[rows, {dim}]"),
                 ($"var dYRows = {Rows(dY)};", $"[rows, {dim}]"),
                 ($"var aRows = {Rows(weighted)};", $"[rows, {hidden}]"),
-                ($"var dGateUpRows = {Rows(dGateUp)};", $"[rows, {2 * hidden}]"),
+                ($"var {dUpRows} = {Rows(dUp)};", $"[rows, {width}]"),
             ]);
             to.Line();
             to.Line($"// uRows = {In(op, 1)} and dYRows = {In(op, 0)} at the block's tokens");
@@ -67,16 +77,30 @@ internal static class KernelExperts
             to.Line($"Experts.Gather({In(op, 0)}, plan, block, dYRows);");
             to.Line($"// aRows = dYRows·{Weight(op, 6)}");
             to.Line($"Gemm<TWeight>.Multiply(dYRows, {In(op, 6)}.RowRange(block.Expert * {dim}, {dim}), aRows);");
-            to.Line($"// {Out(op, 1)}_k = ⟨aRows, silu(gate) ⊙ up⟩: the expert's output is not needed. In the same pass dGateUpRows = the gradient of");
-            to.Line($"// gate and up, weighted, and aRows becomes weight·silu(gate) ⊙ up, the right factor of the gradient of {Emission.Names.Symbol(op.Inputs[6])}");
-            to.Line($"ExpertsSwiGlu.Backward({Rows(In(op, 4))}, plan, block, {In(op, 2)}, aRows, dGateUpRows, {Out(op, 1)});");
-            to.Line($"// rows of {dU} = dGateUpRows·{Weight(op, 5)}");
-            to.Line($"Gemm<TWeight>.Multiply(dGateUpRows, {In(op, 5)}.RowRange(block.Expert * {2 * hidden}, {2 * hidden}), {Rows(dU)});");
+            to.Line($"// {Out(op, 1)}_k = ⟨aRows, {activation.Formula}⟩: the expert's output is not needed. In the same pass {dUpRows} = the gradient of");
+            to.Line($"// {activation.InWords}, weighted, and aRows becomes weight·{activation.Formula}, the right factor of the gradient of {Emission.Names.Symbol(op.Inputs[6])}");
+            to.Line($"{activation.ExpertsKernel}.Backward({Rows(In(op, 4))}, plan, block, {In(op, 2)}, aRows, {dUpRows}, {Out(op, 1)});");
+            if (hasBias)
+            {
+                to.Line($"// {Out(op, 1)}_k += ⟨dYRows, {Weight(op, 7)}⟩: the bias is weighted with the rest of the expert's output");
+                to.Line($"ExpertsBias.AddToRouting(dYRows, plan, block, {Row(op, 7)}, {Out(op, 1)});");
+            }
+
+            to.Line($"// rows of {dU} = {dUpRows}·{Weight(op, 5)}");
+            to.Line($"Gemm<TWeight>.Multiply({dUpRows}, {In(op, 5)}.RowRange(block.Expert * {width}, {width}), {Rows(dU)});");
         }
 
         to.Line("// the weights' gradients, each expert's by itself: a sum runs over all of its tokens in one order");
-        WeightGradient(dGateUp, u, op.Outputs[2], to);
+        WeightGradient(dUp, u, op.Outputs[2], to);
         WeightGradient(dY, weighted, op.Outputs[3], to);
+        if (hasBias)
+        {
+            to.Line($"// {Weight(op.Outputs[4])} += Σ of the expert's rows of {dUp}");
+            to.Line($"ExpertsBias.Gradient(workers, plan, {dUp}, {Out(op, 4)});");
+            to.Line($"// {Weight(op.Outputs[5])} += Σ {In(op, 2)}_k·row of its rows of {dY}");
+            to.Line($"ExpertsBias.Gradient(workers, plan, {dY}, {In(op, 2)}, {Out(op, 5)});");
+        }
+
         var sign = op.Into is null ? "=" : "+=";
         to.Line();
         to.Line($"// back to the tokens, in slot order: {Out(op, 0)} {sign} Σ_k row_k");
@@ -86,7 +110,12 @@ internal static class KernelExperts
     private static string Rows(string pairs) => $"{pairs}.RowRange(block.First, block.Rows)";
 
     /// <summary>An expert's share of a packed weight, in an equation.</summary>
-    private static string Weight(Op op, int input) => Emission.Names.Symbol(op.Inputs[input]) + "[expert]";
+    private static string Weight(Op op, int input) => Weight(op.Inputs[input]);
+
+    private static string Weight(Value weight) => Emission.Names.Symbol(weight) + "[expert]";
+
+    /// <summary>The expert's row of the biases.</summary>
+    private static string Row(Op op, int input) => $"{In(op, input)}.RowRange(block.Expert, 1)";
 
     private static void WeightGradient(string left, string right, Value weight, SourceWriter to)
     {

@@ -6,7 +6,7 @@ namespace MoeSharp.Generators.Emission.Kernels;
 /// <summary>How every op is written as a call of a CPU kernel: one row an op. The two regions have files of their own.</summary>
 internal static class KernelOps
 {
-    private static readonly Dictionary<string, Action<Op, SourceWriter>> Table = new()
+    private static readonly Dictionary<string, Action<Op, SourceWriter>> Table = new(KernelActivations.Rows)
     {
         [OpNames.Embedding] = Embedding,
         [OpNames.EmbeddingBackward] = EmbeddingBackward,
@@ -20,8 +20,10 @@ internal static class KernelOps
         [OpNames.RopeBackward] = (op, to) => Rope(op, to, "Backward"),
         [OpNames.Attention] = Attention,
         [OpNames.AttentionBackward] = AttentionBackward,
-        [OpNames.SwiGlu] = SwiGlu,
-        [OpNames.SwiGluBackward] = SwiGluBackward,
+        [OpNames.BiasGradient] = KernelProducts.BiasGradient,
+        [OpNames.LinearActivation] = KernelActivations.AfterLinear,
+        [OpNames.SigmoidScale] = KernelActivations.SigmoidScale,
+        [OpNames.SigmoidScaleBackward] = KernelActivations.SigmoidScaleBackward,
         [OpNames.Add] = Add,
         [OpNames.Jitter] = Jitter,
         [OpNames.JitterBackward] = JitterBackward,
@@ -54,18 +56,6 @@ internal static class KernelOps
     {
         to.Line($"// {Emission.Names.Symbol(op.Outputs[0])}[{In(op, 0)}] += {In(op, 1)}: a row of the table collects from all tokens that read it");
         to.Line($"Embedding.Backward(workers, {In(op, 0)}, {In(op, 1)}, {Out(op, 0)});");
-    }
-
-    private static void SwiGlu(Op op, SourceWriter to)
-    {
-        to.Line($"// {Out(op, 0)} = silu(gate) ⊙ up, the two halves of {In(op, 0)}");
-        to.Line($"SwiGlu.Forward(workers, {In(op, 0)}, {Out(op, 0)});");
-    }
-
-    private static void SwiGluBackward(Op op, SourceWriter to)
-    {
-        to.Line($"// σ = sigmoid(gate): {Out(op, 0)} = [{In(op, 0)} ⊙ up ⊙ σ·(1 + gate·(1 − σ)), {In(op, 0)} ⊙ gate·σ]");
-        to.Line($"SwiGlu.Backward(workers, {In(op, 0)}, {In(op, 1)}, {Out(op, 0)});");
     }
 
     private static void Add(Op op, SourceWriter to)

@@ -12,6 +12,11 @@ internal static class KernelProducts
         var note = op.Note.Length > 0 ? ": " + op.Note : string.Empty;
         to.Line($"// {Out(op, 0)} = {In(op, 0)}·{Emission.Names.Symbol(op.Inputs[1])}ᵀ{note}");
         to.Line($"{Gemm(op)}.Multiply(workers, {In(op, 0)}, {In(op, 1)}.Transposed, {Out(op, 0)});");
+        if (op.Inputs.Count > 2)
+        {
+            to.Line($"// {Out(op, 0)} += {Emission.Names.Symbol(op.Inputs[2])}");
+            to.Line($"Bias.Add(workers, {Out(op, 0)}, {In(op, 2)});");
+        }
     }
 
     public static void Backward(Op op, SourceWriter to)
@@ -25,6 +30,12 @@ internal static class KernelProducts
     {
         to.Line($"// {Emission.Names.Symbol(op.Outputs[0])} += {In(op, 0)}ᵀ·{In(op, 1)}");
         to.Line($"{Gemm(op)}.Multiply(workers, {In(op, 0)}.Transposed, {In(op, 1)}, {Out(op, 0)}, accumulate: true);");
+    }
+
+    public static void BiasGradient(Op op, SourceWriter to)
+    {
+        to.Line($"// {Emission.Names.Symbol(op.Outputs[0])} += Σ rows of {In(op, 0)}");
+        to.Line($"Bias.Gradient(workers, {In(op, 0)}, {Out(op, 0)});");
     }
 
     /// <summary>The type a product is computed in: the weights', but the gate's is that of activations.</summary>

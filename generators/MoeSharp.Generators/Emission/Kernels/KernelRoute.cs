@@ -11,7 +11,7 @@ namespace MoeSharp.Generators.Emission.Kernels;
 internal static class KernelRoute
 {
     /// <summary>Tokens a task.</summary>
-    private const int Grain = 64;
+    public const int Grain = 64;
 
     /// <summary>Elements that a task takes from the stack.</summary>
     private const int MostOnStack = 1024;
@@ -61,7 +61,7 @@ internal static class KernelRoute
 
         if (gate.Gate.ChoosesTokens)
         {
-            ExpertChoiceGate.KernelChoose(op, gate.Factor, Grain, to);
+            gate.Gate.KernelChoose(op, to);
         }
 
         using (to.Block("if (pass.Training)"))

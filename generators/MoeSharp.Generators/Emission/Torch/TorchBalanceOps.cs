@@ -20,7 +20,7 @@ internal static class TorchBalanceOps
 
         to.Line();
         to.Line("// the balance losses: counts and sums, kept for backward; each is reported before its weight");
-        string[] arguments = ["pass", "sparseLayer", experts, scores, $"shares: {Literals.Bool(shares)}", .. losses.Measured(Out(op, 0), In(op, 0))];
+        string[] arguments = ["pass", "sparseLayer", experts, scores, $"shares: {Literals.Bool(shares)}", .. losses.Measured(op, Emission.Names.Of)];
         to.Wrapped("var report = TorchBalance.Measure(", arguments, ");");
         foreach (var loss in losses.All)
         {
@@ -64,10 +64,21 @@ internal static class TorchBalanceOps
     {
         if (BalanceParts.Of(op).Reach(BalancePath.Logits))
         {
-            var logits = Emission.Names.Of(op.Inputs.First(value => value.Name == "logits"));
-            Where(op, BalancePath.Logits, $"{dLogits} = {dLogits} + TorchBalance.LogitsBackward(pass, {logits}, balance);", to);
+            Where(op, BalancePath.Logits, $"{dLogits} = {dLogits} + TorchBalance.LogitsBackward(pass, {Read(op, "logits")}, balance);", to);
+        }
+
+        if (BalanceParts.Of(op).Reach(BalancePath.Noise))
+        {
+            using (to.Block("if (balance is not null)"))
+            {
+                string[] tensors = ["pass", Read(op, "logits"), Read(op, "noise_logits"), Read(op, "noise"), $"{op.Int("active")}", "balance"];
+                to.Line($"var byLoads = TorchNoisyLoad.Backward({string.Join(", ", tensors)});");
+                to.Line($"({dLogits}, {Out(op, 1)}) = ({dLogits} + byLoads.Logits, {Out(op, 1)} + byLoads.Amplitude);");
+            }
         }
     }
+
+    private static string Read(Op op, string name) => Emission.Names.Of(op.Inputs.First(value => value.Name == name));
 
     private static void Where(Op op, BalancePath path, string statement, SourceWriter to)
     {

@@ -1,11 +1,13 @@
+using System.Linq;
 using MoeSharp.Generators.Ir;
+using MoeSharp.Generators.Ir.Activations;
 
 namespace MoeSharp.Generators.Emission.Torch;
 
 /// <summary>How every op is written in TorchSharp's operations: one row an op. The two regions have files of their own.</summary>
 internal static class TorchOpTable
 {
-    private static readonly Dictionary<string, Action<Op, SourceWriter>> Table = new()
+    private static readonly Dictionary<string, Action<Op, SourceWriter>> Table = new(OfActivations())
     {
         [OpNames.Embedding] = (op, to) => Assign(op, to, $"{In(op, 1)}.index_select(0, {In(op, 0)})"),
         [OpNames.EmbeddingBackward] = (op, to) => to.Line($"{Out(op, 0)}.index_add_(0, {In(op, 0)}, {In(op, 1)}, Scalars.One);"),
@@ -18,8 +20,11 @@ internal static class TorchOpTable
         [OpNames.RopeBackward] = (op, to) => Assign(op, to, $"TorchOps.RopeBackward({In(op, 0)}, {RopeArguments(op, "pass.Sequence")})"),
         [OpNames.Attention] = Attention,
         [OpNames.AttentionBackward] = AttentionBackward,
-        [OpNames.SwiGlu] = (op, to) => Assign(op, to, $"TorchOps.SwiGlu({In(op, 0)})"),
-        [OpNames.SwiGluBackward] = (op, to) => Assign(op, to, $"TorchOps.SwiGluBackward({In(op, 0)}, {In(op, 1)})"),
+        [OpNames.BiasGradient] = (op, to) => to.Line($"TorchOps.AddBiasGradient({Out(op, 0)}, {In(op, 0)});"),
+        [OpNames.SigmoidScale] = (op, to) => Assign(op, to, $"TorchOps.SigmoidScale({In(op, 0)}, {In(op, 1)})"),
+        [OpNames.SigmoidScaleBackward] = (op, to) => to.Line(
+            $"var ({Out(op, 0)}, {Out(op, 1)}) = TorchOps.SigmoidScaleBackward({In(op, 0)}, {In(op, 1)}, {In(op, 2)});",
+            $"σ·{In(op, 0)}, ⟨{In(op, 0)}, {In(op, 1)}⟩·σ·(1 − σ)"),
         [OpNames.Add] = (op, to) => Assign(op, to, $"{In(op, 0)} + {In(op, 1)}"),
         [OpNames.Jitter] = (op, to) => Assign(op, to, $"TorchGates.Jitter(pass, sparseLayer, {In(op, 0)}, {Literals.Number(op["epsilon"])})"),
         [OpNames.JitterBackward] = JitterBackward,
@@ -45,6 +50,14 @@ internal static class TorchOpTable
     public static void Assign(Op op, SourceWriter to, string expression) =>
         to.Line($"var {Out(op, 0)} = {expression};", op.Outputs[0].Shape.ToString());
 
+    private static Dictionary<string, Action<Op, SourceWriter>> OfActivations() => ActivationTable.All
+        .SelectMany(row => new (string Op, Action<Op, SourceWriter> Write)[]
+        {
+            (row.Op, (op, to) => Assign(op, to, $"TorchOps.{row.Torch}({In(op, 0)})")),
+            (row.BackwardOp, (op, to) => Assign(op, to, $"TorchOps.{row.Torch}Backward({In(op, 0)}, {In(op, 1)})")),
+        })
+        .ToDictionary(entry => entry.Op, entry => entry.Write);
+
     private static void RmsNorm(Op op, SourceWriter to) => to.Line(
         $"var ({Out(op, 0)}, {Out(op, 1)}) = TorchOps.RmsNorm({In(op, 0)}, {In(op, 1)}, {Literals.Number(op["eps"])});",
         $"{In(op, 0)}·rsqrt(mean({In(op, 0)}²) + ε)·{Emission.Names.Symbol(op.Inputs[1])}");
@@ -68,7 +81,7 @@ internal static class TorchOpTable
     private static void Linear(Op op, SourceWriter to) =>
         Assign(op, to, op.IsWide
             ? $"TorchOps.Wide({In(op, 0)}).matmul(TorchOps.Wide({In(op, 1)}).t())"
-            : $"{In(op, 0)}.matmul({In(op, 1)}.t())");
+            : $"{In(op, 0)}.matmul({In(op, 1)}.t()){(op.Inputs.Count > 2 ? " + " + In(op, 2) : string.Empty)}");
 
     private static void LinearBackward(Op op, SourceWriter to) =>
         Assign(op, to, op.IsWide

@@ -20,7 +20,7 @@ internal static class TorchRoute
         var chosen = RouteOptions.Chosen(op.Outputs) is { } all ? Emission.Names.Of(all) : experts;
         if (gate.Gate.ChoosesTokens)
         {
-            ExpertChoiceGate.TorchChoose(op, to);
+            gate.Gate.TorchChoose(op, to);
         }
         else
         {

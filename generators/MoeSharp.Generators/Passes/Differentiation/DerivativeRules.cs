@@ -1,18 +1,20 @@
+using System.Linq;
 using MoeSharp.Generators.Ir;
+using MoeSharp.Generators.Ir.Activations;
 
 namespace MoeSharp.Generators.Passes.Differentiation;
 
 /// <summary>The derivative of every forward op: one row an op.</summary>
 internal static class DerivativeRules
 {
-    private static readonly Dictionary<string, Action<Op, Adjoints>> Table = new()
+    private static readonly Dictionary<string, Action<Op, Adjoints>> Table = new(ActivationTable.All.ToDictionary(row => row.Op, Activation))
     {
         [OpNames.Embedding] = Embedding,
         [OpNames.RmsNorm] = RmsNorm,
         [OpNames.Linear] = Linear,
         [OpNames.Rope] = Rope,
         [OpNames.Attention] = Attention,
-        [OpNames.SwiGlu] = SwiGlu,
+        [OpNames.SigmoidScale] = SigmoidScale,
         [OpNames.Add] = Add,
         [OpNames.Jitter] = Jitter,
         [OpNames.GateGelu] = GateGelu,
@@ -40,11 +42,16 @@ internal static class DerivativeRules
         adjoints.Contribute(x, dx);
     }
 
-    /// <summary><c>y = x·wᵀ</c>: <c>d_x = d_y·w</c>, <c>d_w = d_yᵀ·x</c>.</summary>
+    /// <summary><c>y = x·wᵀ + b</c>: <c>d_x = d_y·w</c>, <c>d_w = d_yᵀ·x</c>, <c>d_b = Σ_t d_y</c>.</summary>
     private static void Linear(Op op, Adjoints adjoints)
     {
         var (x, weight, dy) = (op.Inputs[0], op.Inputs[1], adjoints.Of(op.Outputs[0]));
         adjoints.Append(new Op(OpNames.LinearWeightGradient, [dy, x], [Adjoints.OfWeight(weight)]) { Attributes = op.Attributes });
+        if (op.Inputs.Count > 2)
+        {
+            adjoints.Append(new Op(OpNames.BiasGradient, [dy], [Adjoints.OfWeight(op.Inputs[2])]));
+        }
+
         var dx = adjoints.New(x);
         adjoints.Append(new Op(OpNames.LinearBackward, [dy, weight], [dx]) { Attributes = op.Attributes });
         adjoints.Contribute(x, dx);
@@ -66,12 +73,22 @@ internal static class DerivativeRules
         adjoints.Contribute(op.Inputs[0], dx);
     }
 
-    /// <summary>With <c>σ = sigmoid(g)</c>: <c>d_g = d_y·up·σ·(1 + g·(1 − σ))</c>, <c>d_up = d_y·g·σ</c>.</summary>
-    private static void SwiGlu(Op op, Adjoints adjoints)
+    /// <summary>The gradient by what the activation read is the gradient from above times its slope there, which is computed again.</summary>
+    private static Action<Op, Adjoints> Activation(Activation activation) => (op, adjoints) =>
     {
         var dx = adjoints.New(op.Inputs[0]);
-        adjoints.Append(new Op(OpNames.SwiGluBackward, [adjoints.Of(op.Outputs[0]), op.Inputs[0]], [dx]));
+        adjoints.Append(new Op(activation.BackwardOp, [adjoints.Of(op.Outputs[0]), op.Inputs[0]], [dx]));
         adjoints.Contribute(op.Inputs[0], dx);
+    };
+
+    /// <summary><c>y = σ(z)·x</c>: <c>d_x = σ·d_y</c>, <c>d_z = ⟨d_y, x⟩·σ·(1 − σ)</c>.</summary>
+    private static void SigmoidScale(Op op, Adjoints adjoints)
+    {
+        var (x, z) = (op.Inputs[0], op.Inputs[1]);
+        var (dx, dz) = (adjoints.New(x), adjoints.New(z));
+        adjoints.Append(new Op(OpNames.SigmoidScaleBackward, [adjoints.Of(op.Outputs[0]), x, z], [dx, dz]));
+        adjoints.Contribute(x, dx);
+        adjoints.Contribute(z, dz);
     }
 
     /// <summary><c>d_x = d_y ⊙ r</c>, r the same numbers again.</summary>

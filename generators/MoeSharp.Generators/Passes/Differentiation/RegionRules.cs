@@ -1,6 +1,7 @@
 using System.Linq;
 using MoeSharp.Generators.Gates;
 using MoeSharp.Generators.Ir;
+using MoeSharp.Generators.Ir.Activations;
 using MoeSharp.Generators.Passes.Lowering;
 
 namespace MoeSharp.Generators.Passes.Differentiation;
@@ -34,24 +35,29 @@ internal static class RegionRules
 
     /// <summary>
     /// With <c>dO</c> the output's gradient at the tokens of an expert: <c>d_w = ⟨dO·W_down, a⟩</c>, so that expert outputs need not be kept
-    /// (SonicMoE, arXiv 2512.14080); <c>d_a = w·dO·W_down</c>; the activation <c>a</c> is computed again from gate and up in the same pass.
+    /// (SonicMoE, arXiv 2512.14080); <c>d_a = w·dO·W_down</c>; the activation <c>a</c> is computed again from what it read in the same pass. With biases
+    /// an expert's output is <c>a·W_downᵀ + b_down</c>: <c>d_w</c> gains <c>⟨dO, b_down⟩</c>, <c>d_b_down = Σ w·dO</c>, and the other's is the sum of its map's.
     /// </summary>
     public static void Experts(Op op, Adjoints adjoints)
     {
-        var (u, weights, chosen, gateUpProj, downProj) = (op.Inputs[0], op.Inputs[1], op.Inputs[2], op.Inputs[3], op.Inputs[4]);
+        var (u, weights, chosen) = (op.Inputs[0], op.Inputs[1], op.Inputs[2]);
+        var (maps, activation) = (op.Inputs.Skip(3).ToArray(), ActivationTable.Of(op));
+
+        // The bias of the first map is in what it made: only that of the second is read again.
+        Value[] read = maps.Length == 2 ? maps : [maps[0], maps[1], maps[3]];
         var (du, dWeights) = (adjoints.New(u), adjoints.New(weights));
         var (pairs, hidden, dim) = (op.Outputs[1].Shape.Dims[0], op.Int("hidden"), u.Shape.Columns);
         adjoints.Append(
             new Op(
                 OpNames.ExpertsBackward,
-                [adjoints.Of(op.Outputs[0]), u, weights, chosen, op.Outputs[1], gateUpProj, downProj],
-                [du, dWeights, Adjoints.OfWeight(gateUpProj), Adjoints.OfWeight(downProj)])
+                [adjoints.Of(op.Outputs[0]), u, weights, chosen, op.Outputs[1], .. read],
+                [du, dWeights, .. maps.Select(Adjoints.OfWeight)])
             { Attributes = op.Attributes }
             .WithWorkspace(
                 Operand("u_pairs", dim),
                 Operand("d_y_pairs", dim),
                 Operand("weighted_a_pairs", hidden),
-                Operand("d_gate_up_pairs", 2 * hidden),
+                Operand($"d_{op.Outputs[1].Name}", activation.Maps * hidden),
                 Operand("d_u_pairs", dim)));
         adjoints.Contribute(u, du);
         adjoints.Contribute(weights, dWeights);

@@ -11,7 +11,7 @@ internal static class BalanceLowering
     public static EquatableArray<OpPart> Parts(ModelSpec spec) => new([.. spec.BalanceLosses.Select(loss => Part(spec, loss))]);
 
     /// <summary>Whether a loss's gradient needs the router's logits again.</summary>
-    public static bool ReadsLogits(Op op) => op.Parts.Any(part => BalanceTable.OfKey(part.Name)?.Path == BalancePath.Logits);
+    public static bool ReadsLogits(Op op) => op.Parts.Any(part => BalanceTable.OfKey(part.Name)?.Path is BalancePath.Logits or BalancePath.Noise);
 
     private static OpPart Part(ModelSpec spec, BalanceLossSpec loss) => new(
         loss.Row.Key,

@@ -24,7 +24,15 @@ internal sealed class FunctionBuilder(Value input)
     public Value Matrix(string name, string path, Dim[] shape, params Slice[] slices)
     {
         var value = new Value(name, new Shape(shape), ValueKind.Weight);
-        _weights.Add(new Weight(path, value, Initial.Normal) { Slices = new([.. slices]) });
+        _weights.Add(new Weight(path, value, Initial.Normal) { Slices = new([.. slices]), IsPerExpert = shape.Length == 3 });
+        return value;
+    }
+
+    /// <summary>The bias of one linear map or several, <c>[width]</c>, or <c>[experts, width]</c>, which starts at zero.</summary>
+    public Value Bias(string name, string path, Dim[] shape, params Slice[] slices)
+    {
+        var value = new Value(name, new Shape(shape), ValueKind.Weight);
+        _weights.Add(new Weight(path, value, Initial.Zeros) { Slices = new([.. slices]), IsPerExpert = shape.Length == 2 });
         return value;
     }
 
@@ -54,8 +62,12 @@ internal sealed class FunctionBuilder(Value input)
     public Value RmsNorm(string name, Value x, Value scale) =>
         Append(new Op(OpNames.RmsNorm, [x, scale], [Rows(name, x.Shape.Columns), Scalars("rstd_" + name)]).With(("eps", 1e-6)));
 
-    public Value Linear(string name, Value x, Value weight, string note = "", ElementType type = ElementType.Real) =>
-        Append(new Op(OpNames.Linear, [x, weight], [Rows(name, weight.Shape.Dims[0].Factor) with { Type = type }]) { Note = note });
+    public Value Linear(string name, Value x, Value weight, string note = "", ElementType type = ElementType.Real, Value? bias = null) =>
+        Append(new Op(OpNames.Linear, bias is null ? [x, weight] : [x, weight, bias], [Rows(name, weight.Shape.Dims[0].Factor) with { Type = type }]) { Note = note });
+
+    /// <summary>Logits and scores: fp32 at least, whatever the model is in.</summary>
+    public Value WideLinear(string name, Value x, Value weight, string note) =>
+        Append(new Op(OpNames.Linear, [x, weight], [Rows(name, weight.Shape.Dims[0].Factor)]).With(("wide", 1)) with { Note = note });
 
     public Value Add(string name, Value a, Value b) => Append(new Op(OpNames.Add, [a, b], [Rows(name, a.Shape.Columns)]));
 

@@ -29,9 +29,16 @@ internal static class BalanceRules
         .. DeviceWords.Select(word => new Rule("MOE0406", word, "", m => m.Declares(word) && m.Experts is { Devices: 1 } ? [word] : null)),
         .. Same.Select(pair => new Rule("MOE0407", pair.Second, "", m =>
             m.Experts is not null && m.Declares(pair.First) && m.Declares(pair.Second) && pair.Where(m) ? [pair.Second, pair.First] : null)),
+        new("MOE0408", "DeviceCapacity", "Devices", m => m is { DeviceCapacity.Devices: > 0 and var own, Experts.Devices: > 0 and var all }
+            && m.Declares("DeviceCapacity.Devices") && m.Declares("Experts.Devices") && own != all
+            ? [own, all]
+            : null),
         new("MOE0409", "CommunicationBalance", "Limit", m => m.Experts is { Devices: > 1 } e && m.Declares("CommunicationBalance.Limit")
             && LossOf(m, "CommunicationBalance")!["Limit"] is var limit && (limit < 1 || limit > Math.Min(e.Devices, e.Active))
             ? [(int)limit, Math.Min(e.Devices, e.Active)]
+            : null),
+        new("MOE0410", "LoadLoss", "", m => m.Declares("LoadLoss") && m.Experts is not null && m.Gate.Kind is not (GateKind.NoisyTopK or GateKind.ExpertChoice)
+            ? [m.Gate.Kind]
             : null),
         new("MOE0411", "BalanceBias", "Until", m => m.BalanceBias is { Until: < 0 } bias ? [bias.Until] : null),
         new("MOE0412", "BalanceBias", "Until", m => m is { BalanceBias.Until: > 0 and var until, Train.Steps: > 0 and var steps } && until >= steps ? [until, steps] : null),

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Linq;
+using MoeSharp.Generators.Ir.Activations;
 using MoeSharp.Generators.Spec;
 using static MoeSharp.Generators.Passes.Rules.Numbers;
 
@@ -50,6 +51,8 @@ internal static class SizeRules
         Bounded("Experts", "Shared", m => m.Experts?.Shared),
         Bounded("Experts", "Hidden", m => m.Experts?.Hidden),
         Bounded("Experts", "Dim", m => m.Experts?.Dim),
+        Bounded("Gate", "Hidden", m => (int)m.Gate["Hidden"]),
+        Bounded("Gate", "SubScores", m => (int)m.Gate["SubScores"]),
         Bounded("Attention", "Heads", m => m.Attention?.Heads),
         Bounded("Attention", "HeadDim", m => m.Attention?.HeadDim),
         new("MOE0111", "Transformer", "", m => !m.IsLayer && Weights(m) > MostWeights ? [Rounded(Weights(m))] : null),
@@ -60,6 +63,8 @@ internal static class SizeRules
         new("MOE0110", word, argument, m => m.Declares($"{word}.{argument}") && value(m) is > Largest and { } given
             ? [argument, given, Largest]
             : null);
+
+    private static int Matrices(ActivationKind kind) => ActivationTable.Has(kind) ? ActivationTable.Of(kind).Matrices : 0;
 
     private static string Rounded(double weights) => weights.ToString("G3", CultureInfo.InvariantCulture);
 
@@ -72,14 +77,14 @@ internal static class SizeRules
         }
 
         double dim = m.Dim;
-        double sparse = m.Experts is { } e ? 3 * dim * e.Hidden * ((double)e.Count + e.Shared) : 0;
+        double sparse = m.Experts is { } e ? Matrices(e.Activation) * dim * e.Hidden * ((double)e.Count + e.Shared) : 0;
         if (m.Transformer is not { } t)
         {
             return sparse;
         }
 
         double attention = m.Attention is { } a ? 2 * dim * a.HeadDim * ((double)a.Heads + a.KvHeads) : 0;
-        double dense = 3 * dim * (m.FeedForward?.Hidden ?? 0);
+        double dense = Matrices(m.FeedForward?.Activation ?? default) * dim * (m.FeedForward?.Hidden ?? 0);
         return (2 * dim * t.Vocab) + (t.Layers * attention) + (t.DenseLayers * dense) + (((double)t.Layers - t.DenseLayers) * sparse);
     }
 }

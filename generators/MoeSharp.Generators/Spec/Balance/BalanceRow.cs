@@ -43,6 +43,7 @@ internal enum BalancePath
     Scores,
     Weights,
     Logits,
+    Noise,
 }
 
 /// <summary>The tokens that a balance loss is computed over; the names are those of the library's methods.</summary>

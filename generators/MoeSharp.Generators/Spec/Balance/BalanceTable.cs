@@ -13,6 +13,7 @@ internal static class BalanceTable
         CommunicationBalanceRow.Row,
         SwitchBalanceRow.Row,
         ImportanceLossRow.Row,
+        LoadLossRow.Row,
         UsageDeviationRow.Row,
         RouterZLossRow.Row,
     ];

@@ -13,25 +13,27 @@ public static unsafe class SwiGlu
 {
     /// <summary>y = silu(gate) · up.</summary>
     /// <param name="workers">The threads.</param>
-    /// <param name="gateUp">[rows, 2F]: gate, then up.</param>
+    /// <param name="gateUp">[rows, 2F]: gate, then up; with a bias, it is added here in the same pass.</param>
     /// <param name="y">[rows, F], overwritten.</param>
+    /// <param name="bias">[1, 2F]; may be left out.</param>
     /// <exception cref="ArgumentException">The shapes do not fit, or a matrix is not row-major.</exception>
-    public static void Forward<T>(Workers workers, Matrix<T> gateUp, Matrix<T> y)
+    public static void Forward<T>(Workers workers, Matrix<T> gateUp, Matrix<T> y, Matrix<T> bias = default)
         where T : unmanaged
     {
-        CheckForward(gateUp, y);
-        workers.For(y.Rows, Elementwise.RowsPerTask(gateUp.Columns), (first, end) => ForwardRows(gateUp, y, first, end));
+        CheckForward(gateUp, y, bias);
+        workers.For(y.Rows, Elementwise.RowsPerTask(gateUp.Columns), (first, end) => ForwardRows(gateUp, y, bias, first, end));
     }
 
     /// <summary>y = silu(gate) · up, on the calling thread.</summary>
-    /// <param name="gateUp">[rows, 2F]: gate, then up.</param>
+    /// <param name="gateUp">[rows, 2F]: gate, then up; with a bias, it is added here in the same pass.</param>
     /// <param name="y">[rows, F], overwritten.</param>
+    /// <param name="bias">[1, 2F]; may be left out.</param>
     /// <exception cref="ArgumentException">The shapes do not fit, or a matrix is not row-major.</exception>
-    public static void Forward<T>(Matrix<T> gateUp, Matrix<T> y)
+    public static void Forward<T>(Matrix<T> gateUp, Matrix<T> y, Matrix<T> bias = default)
         where T : unmanaged
     {
-        CheckForward(gateUp, y);
-        ForwardRows(gateUp, y, 0, y.Rows);
+        CheckForward(gateUp, y, bias);
+        ForwardRows(gateUp, y, bias, 0, y.Rows);
     }
 
     /// <summary>d up = dy · silu(gate), d gate = dy · up · σ(gate) · (1 + gate · (1 − σ(gate))).</summary>
@@ -73,11 +75,15 @@ public static unsafe class SwiGlu
         BackwardRows(dy, gateUp, dGateUp, activation, 0, dy.Rows);
     }
 
-    private static void CheckForward<T>(Matrix<T> gateUp, Matrix<T> y)
+    private static void CheckForward<T>(Matrix<T> gateUp, Matrix<T> y, Matrix<T> bias)
         where T : unmanaged
     {
         Require.RowMajor("SwiGlu.Forward", y);
         Require.Shape("SwiGlu.Forward", gateUp, y.Rows, 2 * y.Columns);
+        if (bias.Pointer != null)
+        {
+            Require.Shape("SwiGlu.Forward", bias, 1, 2 * y.Columns);
+        }
     }
 
     private static void CheckBackward<T>(Matrix<T> dy, Matrix<T> gateUp, Matrix<T> dGateUp)
@@ -88,16 +94,16 @@ public static unsafe class SwiGlu
         Require.Shape("SwiGlu.Backward", dGateUp, dy.Rows, 2 * dy.Columns);
     }
 
-    private static void ForwardRows<S>(Matrix<S> gateUp, Matrix<S> y, int first, int end)
+    private static void ForwardRows<S>(Matrix<S> gateUp, Matrix<S> y, Matrix<S> bias, int first, int end)
         where S : unmanaged
     {
         if (typeof(S) == typeof(double))
         {
-            ForwardRows<double, S>(gateUp, y, first, end);
+            ForwardRows<double, S>(gateUp, y, bias, first, end);
         }
         else
         {
-            ForwardRows<float, S>(gateUp, y, first, end);
+            ForwardRows<float, S>(gateUp, y, bias, first, end);
         }
     }
 
@@ -114,7 +120,7 @@ public static unsafe class SwiGlu
         }
     }
 
-    private static void ForwardRows<T, S>(Matrix<S> gateUp, Matrix<S> y, int first, int end)
+    private static void ForwardRows<T, S>(Matrix<S> gateUp, Matrix<S> y, Matrix<S> bias, int first, int end)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where S : unmanaged
     {
@@ -126,12 +132,12 @@ public static unsafe class SwiGlu
             nint i = 0;
             for (; i <= width - Vector512<T>.Count; i += Vector512<T>.Count)
             {
-                ForwardVector<T, S>(gate + i, gate + width + i, output + i, Vector512<T>.Count);
+                ForwardVector<T, S>(gate + i, width, bias.Pointer == null ? null : bias.Pointer + i, output + i, Vector512<T>.Count);
             }
 
             if (i < width)
             {
-                ForwardVector<T, S>(gate + i, gate + width + i, output + i, width - i);
+                ForwardVector<T, S>(gate + i, width, bias.Pointer == null ? null : bias.Pointer + i, output + i, width - i);
             }
         }
     }
@@ -161,12 +167,13 @@ public static unsafe class SwiGlu
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void ForwardVector<T, S>(S* gate, S* up, S* y, nint count)
+    private static void ForwardVector<T, S>(S* gate, nint width, S* bias, S* y, nint count)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where S : unmanaged
     {
-        var g = Stored.Load<T, S>(gate, count);
-        Stored.Store(g * Simd.Sigmoid(g) * Stored.Load<T, S>(up, count), y, count);
+        var g = bias == null ? Stored.Load<T, S>(gate, count) : Bias.AddVector<T, S>(gate, bias, count);
+        var up = bias == null ? Stored.Load<T, S>(gate + width, count) : Bias.AddVector<T, S>(gate + width, bias + width, count);
+        Stored.Store(g * Simd.Sigmoid(g) * up, y, count);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

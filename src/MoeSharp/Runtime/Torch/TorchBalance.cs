@@ -16,6 +16,8 @@ public static class TorchBalance
     /// <param name="devices">The devices that tokens are sent to, or 0.</param>
     /// <param name="weights">The routing weights, <c>[tokens, K]</c>.</param>
     /// <param name="logits">The router's logits.</param>
+    /// <param name="amplitude">A noisy gate's noise before the softplus.</param>
+    /// <param name="noise">A noisy gate's ε.</param>
     public static BalanceReport Measure(
         TorchPass pass,
         int sparseLayer,
@@ -26,7 +28,9 @@ public static class TorchBalance
         int unbiased = 0,
         int devices = 0,
         Tensor? weights = null,
-        Tensor? logits = null)
+        Tensor? logits = null,
+        Tensor? amplitude = null,
+        Tensor? noise = null)
     {
         var parts = bySequence ? pass.Tokens / pass.Sequence : 1;
         var mask = pass.Mask(scores.dtype);
@@ -39,6 +43,7 @@ public static class TorchBalance
         var means = Host((shares ? scores / scores.sum(-1, true) : scores) * mask, parts);
         var importance = weights is null ? null : Host(Spread(experts, weights), parts);
         var squares = logits is null ? null : Host(logits.logsumexp(-1, true).square() * mask, parts);
+        var loads = noise is null ? null : Host(TorchNoisyLoad.Loads(logits!, amplitude!, noise, (int)experts.shape[1]) * mask, parts);
         return pass.Measured(sparseLayer, new BalanceSums(
             [.. Enumerable.Range(0, parts).Select(part => new RoutingSums
             {
@@ -50,6 +55,7 @@ public static class TorchBalance
                 Devices = sent is null ? [] : Whole(sent[part]),
                 Scores = means[part],
                 Weights = importance is null ? [] : importance[part],
+                Loads = loads is null ? [] : loads[part],
                 SquaredLogSumExp = squares is null ? 0 : squares[part][0],
             })],
             bySequence));

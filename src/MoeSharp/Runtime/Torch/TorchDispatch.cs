@@ -25,11 +25,15 @@ public sealed class TorchDispatch
         // Slots without an expert come first, and are left out.
         _counts = counts[1..];
         _order = sort(flat, 0, descending: false, stable: true).Indices.narrow(0, counts[0], _counts.Sum());
+        RowExpert = flat.index_select(0, _order);
         RowToken = floor_divide(_order, tensor(_active, device: experts.device));
     }
 
     /// <summary>The token of every row, <c>[rows]</c>: K·tokens of them where every slot has an expert.</summary>
     public Tensor RowToken { get; }
+
+    /// <summary>The expert of every row, <c>[rows]</c>.</summary>
+    public Tensor RowExpert { get; }
 
     /// <summary>Each expert's rows times its weight: <c>x·wᵀ</c>.</summary>
     /// <param name="x">Rows, <c>[rows, in]</c>.</param>
@@ -49,6 +53,26 @@ public sealed class TorchDispatch
             {
                 using var target = gradient[expert];
                 target.add_(dY.narrow(0, first, _counts[expert]).t().matmul(x.narrow(0, first, _counts[expert])));
+            }
+
+            first += _counts[expert];
+        }
+    }
+
+    /// <summary>The bias of every row's expert, <c>[rows, width]</c>.</summary>
+    /// <param name="biases"><c>[N, width]</c>.</param>
+    public Tensor BiasOfRows(Tensor biases) => biases.index_select(0, RowExpert);
+
+    /// <summary><c>gradient[e] += Σ rows of dY</c> of every expert that has any, summed in fp32 at least.</summary>
+    public void AddBiasGradient(Tensor gradient, Tensor dY)
+    {
+        long first = 0;
+        for (var expert = 0; expert < _counts.Length; expert++)
+        {
+            if (_counts[expert] > 0)
+            {
+                using var target = gradient[expert];
+                TorchOps.AddBiasGradient(target, dY.narrow(0, first, _counts[expert]));
             }
 
             first += _counts[expert];

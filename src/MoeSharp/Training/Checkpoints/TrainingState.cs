@@ -17,7 +17,7 @@ internal sealed record TrainingState
     /// <summary>Seed of the weights and the samples.</summary>
     public required int Seed { get; init; }
 
-    /// <summary>Passes whose gates drew random numbers: with the seed, where those stand. 0 in a checkpoint from before there were any.</summary>
+    /// <summary>Forward passes in training: with the seed, where the gates' random numbers stand. 0 in a checkpoint from before there were any.</summary>
     public long GateCalls { get; init; }
 
     /// <summary>Tokens trained on.</summary>

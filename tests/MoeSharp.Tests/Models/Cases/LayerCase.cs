@@ -63,6 +63,41 @@ internal sealed record LayerCase(Func<MoeLayer> Create, int Dim, GateSettings Ga
             HasBias = true,
             SequenceBalance = 0.05,
         }),
+        [nameof(SwiGluBias)] = new(() => new SwiGluBias(), 9, new GateSettings(GateKind.Sigmoid, 6, 2) { Shared = 1, Normalize = true }),
+        [nameof(SwiGluBiasGated)] = new(() => new SwiGluBiasGated(), 19, new GateSettings(GateKind.Softmax, 4, 2) { Shared = 2, SharedGate = true }),
+        [nameof(SwiGluGated)] = new(() => new SwiGluGated(), 8, new GateSettings(GateKind.Softmax, 6, 2) { Shared = 1, SharedGate = true, Normalize = true }),
+        [nameof(GeluExperts)] = new(() => new GeluExperts(), 8, new GateSettings(GateKind.Softmax, 6, 2) { Shared = 1, Activation = ActivationKind.Gelu }),
+        [nameof(GeluBias)] = new(() => new GeluBias(), 9, new GateSettings(GateKind.Sigmoid, 6, 2) { Shared = 1, Activation = ActivationKind.Gelu, Normalize = true }),
+        [nameof(GeluGated)] = new(() => new GeluGated(), 8, new GateSettings(GateKind.Softmax, 6, 2)
+        {
+            Shared = 1,
+            SharedGate = true,
+            Activation = ActivationKind.Gelu,
+        }),
+        [nameof(GeluBiasGated)] = new(() => new GeluBiasGated(), 10, new GateSettings(GateKind.Softmax, 4, 2)
+        {
+            Shared = 2,
+            SharedGate = true,
+            Activation = ActivationKind.Gelu,
+            Normalize = true,
+            Scale = 1.5,
+            ExpertBalance = 0.05,
+        }),
+        [nameof(ReluExperts)] = new(() => new ReluExperts(), 8, new GateSettings(GateKind.Softmax, 6, 2) { Activation = ActivationKind.Relu }),
+        [nameof(ReluBias)] = new(() => new ReluBias(), 9, new GateSettings(GateKind.Softmax, 4, 1) { Activation = ActivationKind.Relu }),
+        [nameof(ReluGated)] = new(() => new ReluGated(), 8, new GateSettings(GateKind.Softmax, 6, 2)
+        {
+            Shared = 1,
+            SharedGate = true,
+            Activation = ActivationKind.Relu,
+        }),
+        [nameof(ReluBiasGated)] = new(() => new ReluBiasGated(), 10, new GateSettings(GateKind.Sigmoid, 8, 4)
+        {
+            Shared = 1,
+            SharedGate = true,
+            Activation = ActivationKind.Relu,
+            Normalize = true,
+        }),
         [nameof(OneExpert)] = new(() => new OneExpert(), 8, new GateSettings(GateKind.Sigmoid, 1, 1) { ExpertBalance = 0.05 }),
         [nameof(Noisy)] = new(() => new Noisy(), 8, new GateSettings(GateKind.NoisyTopK, 6, 2) { Shared = 1, Normalize = true, Scale = 1.5, ExpertBalance = 0.05 }),
         [nameof(NoisyGroups)] = new(() => new NoisyGroups(), 8, new GateSettings(GateKind.NoisyTopK, 8, 2)

@@ -18,6 +18,11 @@ internal sealed record ModelCase(Func<TransformerModule> Create, ModelSettings S
             TieEmbeddings = true,
             Gate = LayerCase.All[nameof(SigmoidGroups)].Gate,
         }),
+        [nameof(TwoMatrixModel)] = new(() => new TwoMatrixModel(), new ModelSettings(13, 12, 3, 1, 3, 3, 4)
+        {
+            Activation = ActivationKind.Gelu,
+            Gate = new GateSettings(GateKind.Softmax, 6, 2) { Shared = 1, SharedGate = true, Activation = ActivationKind.Relu },
+        }),
         [nameof(SoftmaxModel)] = new(() => new SoftmaxModel(), new ModelSettings(11, 10, 2, 0, 2, 1, 6)
         {
             Gate = new GateSettings(GateKind.Softmax, 4, 2) { Normalize = true, ExpertBalance = 0.05 },

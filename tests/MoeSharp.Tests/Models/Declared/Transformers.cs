@@ -24,6 +24,13 @@ public partial class SparseModel;
 [ExpertBalance(0.05)]
 public partial class SoftmaxModel;
 
+/// <summary>Networks of two matrices everywhere: GELU in the dense layer, ReLU experts in segments with biases, beside a gated shared one.</summary>
+[Transformer(Vocab = 13, Dim = 12, Layers = 3, DenseLayers = 1, Context = 8)]
+[Attention(Heads = 3)]
+[FeedForward(Hidden = 20, Activation = Gelu)]
+[Experts(3, Active = 1, Shared = 1, SharedGate = true, Hidden = 10, Segments = 2, Activation = Relu, Bias = true)]
+public partial class TwoMatrixModel;
+
 /// <summary>A context of several blocks of attention, and sizes that fill no register evenly.</summary>
 [Transformer(Vocab = 300, Dim = 36, Layers = 3, DenseLayers = 1, Context = 256)]
 [Attention(Heads = 3, KvHeads = 1, HeadDim = 14)]

@@ -5,6 +5,12 @@ internal sealed record GateSettings(GateKind Kind, int Experts, int Active)
 {
     public int Shared { get; init; }
 
+    /// <summary>The activation of an expert.</summary>
+    public ActivationKind Activation { get; init; }
+
+    /// <summary>Whether the shared experts have a gate, and so Qwen2-MoE's names.</summary>
+    public bool SharedGate { get; init; }
+
     public int Groups { get; init; } = 1;
 
     public int TopGroups { get; init; } = 1;

@@ -9,7 +9,14 @@ namespace MoeSharp.Tests.Models.Reference;
 /// <param name="BalanceLoss">All balance losses with their weights, on the tape.</param>
 /// <param name="Counts">Counted tokens of every expert.</param>
 /// <param name="Margin">The smallest distance between a score that was selected and one that was not.</param>
-internal sealed record ReferenceOutput(Tensor Y, Tensor BalanceLoss, long[] Counts, double Margin);
+internal sealed record ReferenceOutput(Tensor Y, Tensor BalanceLoss, long[] Counts, double Margin)
+{
+    /// <summary>The scores, <c>[tokens, N]</c>; null where experts choose tokens.</summary>
+    public Tensor? Scores { get; init; }
+
+    /// <summary>The chosen experts, <c>[tokens, K]</c>; null where experts choose tokens.</summary>
+    public Tensor? Chosen { get; init; }
+}
 
 /// <summary>
 /// A mixture of experts in plain operations under libtorch's autograd: the formulas of DeepSeek's papers and of Hugging Face's modules, one loop over the
@@ -52,19 +59,29 @@ internal sealed class ReferenceExperts(
 
         var y = Mix(u, zeros_like(scores).scatter_add(1, chosen, routing * gate.Scale));
         var balance = new ReferenceBalance(gate, scores, sequence, mask);
-        return new ReferenceOutput(y, balance.Loss(chosen), balance.Counts(chosen), Math.Min(Math.Min(margin, scoring.Margin), balance.Margin));
+        return new ReferenceOutput(y, balance.Loss(chosen), balance.Counts(chosen), Math.Min(Math.Min(margin, scoring.Margin), balance.Margin))
+        {
+            Scores = scores,
+            Chosen = chosen,
+        };
     }
 
     /// <summary>Every expert's output by its weight, and the shared experts'.</summary>
     private Tensor Mix(Tensor u, Tensor dense)
     {
-        var y = gate.Shared > 0 ? ReferenceFeedForward.Forward(weights, prefix + "shared_experts.", u) : zeros_like(u);
+        var y = gate.Shared > 0 ? Shared(u) : zeros_like(u);
         for (var expert = 0; expert < gate.Experts; expert++)
         {
-            y = y + (dense.narrow(1, expert, 1) * ReferenceFeedForward.Forward(weights, $"{prefix}experts.{expert}.", u));
+            y = y + (dense.narrow(1, expert, 1) * ReferenceFeedForward.Forward(weights, $"{prefix}experts.{expert}.", u, gate.Activation));
         }
 
         return y;
+    }
+
+    private Tensor Shared(Tensor u)
+    {
+        var shared = ReferenceFeedForward.Forward(weights, prefix + (gate.SharedGate ? "shared_expert." : "shared_experts."), u, gate.Activation);
+        return gate.SharedGate ? ReferenceFeedForward.Linear(u, weights[prefix + "shared_expert_gate.weight"]).sigmoid() * shared : shared;
     }
 
     /// <summary>One, or zero for a second expert that falls out (GShard's algorithm 1), and how near a draw was to the other side.</summary>

@@ -10,6 +10,9 @@ internal sealed record ModelSettings(int Vocab, int Dim, int Layers, int DenseLa
 
     public bool TieEmbeddings { get; init; }
 
+    /// <summary>The activation of the dense layers.</summary>
+    public ActivationKind Activation { get; init; }
+
     public GateSettings? Gate { get; init; }
 }
 
@@ -33,7 +36,7 @@ internal sealed class ReferenceTransformer(ModelSettings model, IReadOnlyDiction
             var u = Norm(h, prefix + "post_attention_layernorm.weight");
             if (model.Gate is null || layer < model.DenseLayers)
             {
-                x = h + ReferenceFeedForward.Forward(weights, prefix + "mlp.", u);
+                x = h + ReferenceFeedForward.Forward(weights, prefix + "mlp.", u, model.Activation);
                 continue;
             }
 

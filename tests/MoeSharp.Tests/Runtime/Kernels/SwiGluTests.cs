@@ -1,6 +1,7 @@
 using System.Numerics;
 using MoeSharp.Runtime;
 using Xunit;
+using SwiGlu = MoeSharp.Runtime.SwiGlu;
 
 namespace MoeSharp.Tests.Runtime.Kernels;
 

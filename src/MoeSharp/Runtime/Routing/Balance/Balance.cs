@@ -23,6 +23,8 @@ public static class Balance
     /// <param name="devices">The devices that tokens are sent to, or 0.</param>
     /// <param name="weights">The routing weights, <c>[tokens, K]</c>.</param>
     /// <param name="logits">The router's logits.</param>
+    /// <param name="amplitude">A noisy gate's noise before the softplus.</param>
+    /// <param name="noise">A noisy gate's ε.</param>
     public static BalanceReport Measure<T>(
         Pass<T> pass,
         int sparseLayer,
@@ -33,7 +35,9 @@ public static class Balance
         int unbiased = 0,
         int devices = 0,
         Matrix<T>? weights = null,
-        Matrix<T>? logits = null)
+        Matrix<T>? logits = null,
+        Matrix<T>? amplitude = null,
+        Matrix<T>? noise = null)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         // The cut is by shape alone, and the parts are added in order: the sums do not depend on who computed which.
@@ -41,7 +45,7 @@ public static class Balance
         var parts = new RoutingSums[(pass.Tokens + length - 1) / length];
         pass.Workers.For(pass.Tokens, length, (first, last) =>
         {
-            var part = new PartSums<T>(scores.Columns, unbiased, devices, weights is not null);
+            var part = new PartSums<T>(scores.Columns, unbiased, devices, weights is not null, noise is null ? 0 : experts.Columns);
             for (var t = first; t < last; t++)
             {
                 if (pass.IsCounted(t))
@@ -56,6 +60,11 @@ public static class Balance
                     if (logits is { } raw)
                     {
                         part.LogSumExp(raw.Row(t));
+                    }
+
+                    if (logits is { } clean && amplitude is { } width && noise is { } drawn)
+                    {
+                        part.Load(clean.Row(t), width.Row(t), drawn.Row(t));
                     }
                 }
 

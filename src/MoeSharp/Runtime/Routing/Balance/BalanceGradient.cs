@@ -18,6 +18,7 @@ public sealed class BalanceGradient
         var experts = Own.Batch.Experts;
         Rows = [.. Enumerable.Range(0, Math.Max(1, Own.Sequences.Count)).Select(_ => new double[experts])];
         Weights = new double[experts];
+        Loads = new double[experts];
     }
 
     /// <summary>What the scores of a token receive: a row for the batch, or a row for each sequence, <c>[rows, N]</c>.</summary>
@@ -25,6 +26,9 @@ public sealed class BalanceGradient
 
     /// <summary>What the routing weight of a chosen expert receives, <c>[N]</c>.</summary>
     internal double[] Weights { get; }
+
+    /// <summary>What a token's smooth load of each expert receives, <c>[N]</c>.</summary>
+    internal double[] Loads { get; }
 
     /// <summary>What a token's squared log-sum-exp of the logits receives.</summary>
     internal double SquaredLogSumExp { get; private set; }
@@ -58,14 +62,12 @@ public sealed class BalanceGradient
     /// <summary>Adds a loss that knows the sums of the routing weights.</summary>
     /// <param name="weight">Its w.</param>
     /// <param name="slope">Its derivative by those sums before the weight, <c>[N]</c>.</param>
-    public void OverWeights(double weight, Func<RoutingSums, double[]> slope)
-    {
-        var received = slope(Own.Batch);
-        for (var expert = 0; expert < Weights.Length; expert++)
-        {
-            Weights[expert] += weight * _scale * received[expert];
-        }
-    }
+    public void OverWeights(double weight, Func<RoutingSums, double[]> slope) => AddSums(weight, slope, Weights);
+
+    /// <summary>Adds a loss that knows the sums of the smooth loads.</summary>
+    /// <param name="weight">Its w.</param>
+    /// <param name="slope">Its derivative by those sums before the weight, <c>[N]</c>.</param>
+    public void OverLoads(double weight, Func<RoutingSums, double[]> slope) => AddSums(weight, slope, Loads);
 
     /// <summary>Adds a loss that is the mean of the squared log-sum-exp of the logits.</summary>
     /// <param name="weight">Its w.</param>
@@ -73,8 +75,21 @@ public sealed class BalanceGradient
 
     /// <summary>The rows in a kernel's type.</summary>
     public TokenGradient<T> As<T>(int sequence)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
-        new([.. Rows.Select(row => Array.ConvertAll(row, T.CreateTruncating))], Array.ConvertAll(Weights, T.CreateTruncating), T.CreateTruncating(SquaredLogSumExp), sequence);
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        return new([.. Rows.Select(Narrow)], Narrow(Weights), Narrow(Loads), T.CreateTruncating(SquaredLogSumExp), sequence);
+
+        static T[] Narrow(double[] row) => Array.ConvertAll(row, T.CreateTruncating);
+    }
+
+    private void AddSums(double weight, Func<RoutingSums, double[]> slope, double[] total)
+    {
+        var received = slope(Own.Batch);
+        for (var expert = 0; expert < total.Length; expert++)
+        {
+            total[expert] += weight * _scale * received[expert];
+        }
+    }
 
     private void AddToAll(double weight, RoutingSums part, Func<RoutingSums, double[]> slope)
     {
@@ -105,13 +120,17 @@ public readonly struct TokenGradient<T>
 {
     private readonly T[][] _rows;
     private readonly T[] _weights;
+    private readonly T[] _loads;
     private readonly int _sequence;
 
-    internal TokenGradient(T[][] rows, T[] weights, T squaredLogSumExp, int sequence) =>
-        (_rows, _weights, SquaredLogSumExp, _sequence) = (rows, weights, squaredLogSumExp, sequence);
+    internal TokenGradient(T[][] rows, T[] weights, T[] loads, T squaredLogSumExp, int sequence) =>
+        (_rows, _weights, _loads, SquaredLogSumExp, _sequence) = (rows, weights, loads, squaredLogSumExp, sequence);
 
     /// <summary>What the routing weight of a chosen expert receives, <c>[N]</c>.</summary>
     public ReadOnlySpan<T> Weights => _weights;
+
+    /// <summary>What a token's smooth load of each expert receives, <c>[N]</c>.</summary>
+    public ReadOnlySpan<T> Loads => _loads;
 
     /// <summary>What a token's squared log-sum-exp of the logits receives.</summary>
     public T SquaredLogSumExp { get; }

@@ -4,7 +4,7 @@ using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 namespace MoeSharp.Runtime;
 
 /// <summary>Adds up what a gate did with the tokens of a part, one after the other: scores in the gate's type for a block of tokens, then in double.</summary>
-internal sealed class PartSums<T>(int count, int unbiased, int devices, bool weighs)
+internal sealed class PartSums<T>(int count, int unbiased, int devices, bool weighs, int noisy)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly long[] _chosen = new long[count];
@@ -14,6 +14,7 @@ internal sealed class PartSums<T>(int count, int unbiased, int devices, bool wei
     private readonly long[] _lastSent = new long[devices];
     private readonly double[] _scores = new double[count];
     private readonly double[] _weights = new double[weighs ? count : 0];
+    private readonly double[] _loads = new double[noisy > 0 ? count : 0];
     private readonly T[] _block = new T[count];
     private readonly int[] _top = new int[unbiased];
     private double _squaredLogSumExp;
@@ -77,6 +78,9 @@ internal sealed class PartSums<T>(int count, int unbiased, int devices, bool wei
         _squaredLogSumExp += z * z;
     }
 
+    /// <summary>The token's smooth loads, of a noisy gate.</summary>
+    public void Load(ReadOnlySpan<T> logits, ReadOnlySpan<T> amplitude, ReadOnlySpan<T> noise) => NoisyLoad.Add(logits, amplitude, noise, noisy, _loads);
+
     /// <summary>From here on scores are added up anew, so that no sum in the gate's type grows long.</summary>
     public void EndBlock()
     {
@@ -102,6 +106,7 @@ internal sealed class PartSums<T>(int count, int unbiased, int devices, bool wei
             Devices = _sent,
             Scores = _scores,
             Weights = _weights,
+            Loads = _loads,
             SquaredLogSumExp = _squaredLogSumExp,
         };
     }

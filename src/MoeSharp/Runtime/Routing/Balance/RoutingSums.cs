@@ -32,6 +32,9 @@ public sealed record RoutingSums
     /// <summary>Σ_t of the routing weights, <c>[N]</c>; empty where no loss asks.</summary>
     public double[] Weights { get; init; } = [];
 
+    /// <summary>Σ_t of the smooth loads of a noisy gate, <c>[N]</c>; empty where no loss asks.</summary>
+    public double[] Loads { get; init; } = [];
+
     /// <summary>Σ_t of the squared log-sum-exp of the logits.</summary>
     public double SquaredLogSumExp { get; init; }
 
@@ -55,6 +58,7 @@ public sealed record RoutingSums
         Devices = Add(parts, part => part.Devices),
         Scores = Add(parts, part => part.Scores),
         Weights = Add(parts, part => part.Weights),
+        Loads = Add(parts, part => part.Loads),
         SquaredLogSumExp = parts.Sum(part => part.SquaredLogSumExp),
     };
 
