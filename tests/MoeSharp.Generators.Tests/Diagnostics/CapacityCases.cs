@@ -78,6 +78,22 @@ internal static class CapacityCases
             """
         },
         {
+            "MOE0221",
+            """
+            [Experts(8, Active = 2, Dim = 64, Hidden = 32)]
+            [Gate(GateKind.ExpertChoice), [|Capacity(1.25)|]]
+            public partial class Layer;
+            """
+        },
+        {
+            "MOE0221",
+            """
+            [Experts(8, Active = 2, Dim = 64, Hidden = 32)]
+            [Gate(GateKind.ExpertChoice), [|DeviceCapacity(Devices = 2)|]]
+            public partial class Layer;
+            """
+        },
+        {
             "MOE0707",
             """
             [Experts(8, Active = 2, Dim = 64, Hidden = 32)]

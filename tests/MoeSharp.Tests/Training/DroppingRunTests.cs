@@ -22,6 +22,17 @@ public sealed class DroppingRunTests : IDisposable
     }
 
     [Fact]
+    public void AResumedRunExemptsTheSequencesOfTheUninterruptedOne()
+    {
+        var (whole, finished) = Train(new TrainerOptions { Out = Named("whole") });
+        var (before, stopped) = Train(new TrainerOptions { Out = Named("parts"), Steps = 5 });
+        var (after, resumed) = Train(new TrainerOptions { Resume = stopped.Run, Steps = 12 });
+        Assert.Equal(whole.Select(step => (step.Loss, step.Dropped)), before.Concat(after).Select(step => (step.Loss, step.Dropped)));
+        Assert.Equal(
+            File.ReadAllBytes(Path.Combine(finished.Checkpoint, "model.safetensors")), File.ReadAllBytes(Path.Combine(resumed.Checkpoint, "model.safetensors")));
+    }
+
+    [Fact]
     public void WhatWasDroppedIsInTheLogOnTheConsoleAndInTheTable()
     {
         using var output = new StringWriter();
