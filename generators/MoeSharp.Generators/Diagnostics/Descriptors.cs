@@ -21,6 +21,7 @@ internal static class Descriptors
     private const string Balance = "MoeSharp.Balance";
     private const string Training = "MoeSharp.Training";
     private const string Capacity = "MoeSharp.Capacity";
+    private const string Recipes = "MoeSharp.Recipes";
 
     public static readonly ImmutableArray<DiagnosticDescriptor> All =
     [
@@ -267,6 +268,12 @@ internal static class Descriptors
         new("MOE0707", "Unknown order of dropping",
             "{0} is no order of dropping; name a member of DropOrder",
             Capacity, Error, true, helpLinkUri: Help + "moe0707"),
+        new("MOE0801", "Two recipes",
+            "[{0}] and [{1}] are two whole schemes; keep one, and override it with single words",
+            Recipes, Error, true, helpLinkUri: Help + "moe0801"),
+        new("MOE0802", "A recipe for another number of active experts",
+            "[{0}] is a scheme of {1} active, but Active = {2}; set Active = {1} or declare the gate's words one by one",
+            Recipes, Error, true, helpLinkUri: Help + "moe0802"),
     ];
 
     private static readonly ImmutableDictionary<string, DiagnosticDescriptor> ById = All.ToImmutableDictionary(descriptor => descriptor.Id);

@@ -22,7 +22,8 @@ internal class SoftmaxGate : Gate
 
     public override IReadOnlyList<Rule> Rules =>
     [
-        new("MOE0219", "Gate", "SecondExpert", m => IsRandom(m) && m.Experts is { Active: not 2 and > 0 and var active } ? [active] : null),
+        // Where a recipe set it, MOE0802 says the same of the recipe.
+        new("MOE0219", "Gate", "SecondExpert", m => IsRandom(m) && m.Declares("Gate.SecondExpert") && m.Experts is { Active: not 2 and > 0 and var active } ? [active] : null),
         new("MOE0220", "Gate", "Normalize", m => IsRandom(m) && !m.Gate.Normalize ? [] : null),
     ];
 

@@ -19,6 +19,7 @@ internal static class Check
         .. AttentionRules.All,
         .. BalanceRules.All,
         .. CapacityRules.All,
+        .. RecipeRules.All,
         .. TrainingRules.All,
     ];
 

@@ -43,6 +43,9 @@ internal sealed record ModelSpec
 
     public ClipGradientsSpec? ClipGradients { get; init; }
 
+    /// <summary>The named schemes as declared: more than one is an error.</summary>
+    public EquatableArray<string> Recipes { get; init; } = EquatableArray<string>.Empty;
+
     /// <summary>
     /// What stands in the source, sorted: every word (<c>Gate</c>) and every argument (<c>Gate.TopGroups</c>). It tells a value that was given
     /// from a default, which is the difference between two messages.

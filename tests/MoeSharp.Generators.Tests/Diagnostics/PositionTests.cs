@@ -9,7 +9,7 @@ public sealed class PositionTests
 {
     public static readonly IReadOnlyList<object[]> Cases =
     [
-        .. ClassCases.All, .. SizeCases.All, .. GateCases.All, .. AttentionCases.All, .. BalanceCases.All, .. TrainingCases.All, .. CapacityCases.All,
+        .. ClassCases.All, .. SizeCases.All, .. GateCases.All, .. AttentionCases.All, .. BalanceCases.All, .. TrainingCases.All, .. CapacityCases.All, .. RecipeCases.All,
     ];
 
     /// <summary>One mistake is one diagnostic, under the argument that is wrong, and the compiler adds none of its own.</summary>

@@ -33,6 +33,46 @@ internal static class Samples
             [Experts(8, Active = 2, Shared = 1, Dim = 64, Hidden = 32, Activation = Gelu, Bias = true)]
             public partial class GeluLayer;
             """,
+        ["DeepSeekMoeLayer"] = """
+            [Experts(16, Active = 4, Dim = 64, Hidden = 32)]
+            [DeepSeekMoe]
+            public partial class DeepSeekMoeLayer;
+            """,
+        ["DeepSeekV2Layer"] = """
+            [Experts(16, Active = 4, Dim = 64, Hidden = 32)]
+            [DeepSeekV2]
+            public partial class DeepSeekV2Layer;
+            """,
+        ["DeepSeekV3Layer"] = """
+            [Experts(16, Active = 4, Dim = 64, Hidden = 32)]
+            [DeepSeekV3]
+            public partial class DeepSeekV3Layer;
+            """,
+        ["MixtralLayer"] = """
+            [Experts(16, Active = 2, Dim = 64, Hidden = 32)]
+            [Mixtral]
+            public partial class MixtralLayer;
+            """,
+        ["SwitchLayer"] = """
+            [Experts(16, Active = 1, Dim = 64, Hidden = 32)]
+            [Switch]
+            public partial class SwitchLayer;
+            """,
+        ["GShardLayer"] = """
+            [Experts(16, Active = 2, Dim = 64, Hidden = 32)]
+            [GShard]
+            public partial class GShardLayer;
+            """,
+        ["OlMoeLayer"] = """
+            [Experts(16, Active = 4, Dim = 64, Hidden = 32)]
+            [OlMoe]
+            public partial class OlMoeLayer;
+            """,
+        ["Qwen3MoeLayer"] = """
+            [Experts(16, Active = 4, Dim = 64, Hidden = 32)]
+            [Qwen3Moe]
+            public partial class Qwen3MoeLayer;
+            """,
         ["QwenLayer"] = """
             [Experts(8, Active = 2, Shared = 1, SharedGate = true, Dim = 64, Hidden = 32)]
             public partial class QwenLayer;

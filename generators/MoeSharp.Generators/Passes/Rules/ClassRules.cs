@@ -2,6 +2,7 @@ using System.Collections.Generic;
 using System.Linq;
 using MoeSharp.Generators.Spec;
 using MoeSharp.Generators.Spec.Balance;
+using MoeSharp.Generators.Spec.Recipes;
 
 namespace MoeSharp.Generators.Passes.Rules;
 
@@ -11,7 +12,7 @@ internal static class ClassRules
     public static readonly Rule[] All =
     [
         .. Shape,
-        .. Needing("MOE0007", "Experts", ["Gate", "BalanceBias", .. BalanceTable.All.Select(row => row.Word), "Capacity", "DeviceCapacity"]),
+        .. Needing("MOE0007", "Experts", ["Gate", "BalanceBias", .. BalanceTable.All.Select(row => row.Word), "Capacity", "DeviceCapacity", .. RecipeTable.All.Select(recipe => recipe.Word)]),
         .. Needing("MOE0008", "Transformer", "Attention", "FeedForward"),
     ];
 

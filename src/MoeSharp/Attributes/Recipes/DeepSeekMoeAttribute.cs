@@ -1,0 +1,10 @@
+namespace MoeSharp;
+
+/// <summary>
+/// DeepSeekMoE, arXiv 2401.06066: raw softmax weights, no groups, the loss of the 16B model.
+/// </summary>
+/// <remarks>
+/// As if there stood <c>[Gate(Softmax, Normalize = false, Scale = 1)] [ExpertBalance(0.001)]</c>. Words beside it override it argument by argument.
+/// </remarks>
+[AttributeUsage(AttributeTargets.Class)]
+public sealed class DeepSeekMoeAttribute : Attribute;

@@ -1,0 +1,50 @@
+namespace MoeSharp.Generators.Tests.Diagnostics;
+
+/// <summary>Mistakes about recipes: the id, and the source with each spot that must be underlined between <c>[|</c> and <c>|]</c>.</summary>
+internal static class RecipeCases
+{
+    public static readonly TheoryData<string, string> All = new()
+    {
+        {
+            "MOE0801",
+            """
+            [Experts(8, Active = 2, Dim = 64, Hidden = 32)]
+            [Mixtral, [|OlMoe|]]
+            public partial class Layer;
+            """
+        },
+        {
+            "MOE0802",
+            """
+            [Experts(8, [|Active = 2|], Dim = 64, Hidden = 32)]
+            [Switch]
+            public partial class Layer;
+            """
+        },
+        {
+            "MOE0802",
+            """
+            [Experts(8, [|Active = 3|], Dim = 64, Hidden = 32)]
+            [GShard]
+            public partial class Layer;
+            """
+        },
+        {
+            "MOE0007",
+            """
+            [Transformer(Vocab = 256, Dim = 64, Layers = 2, Context = 32)]
+            [Attention(Heads = 4)]
+            [[|Mixtral|]]
+            public partial class Model;
+            """
+        },
+        {
+            "MOE0203",
+            """
+            [Experts(12, Active = 2, Dim = 64, Hidden = 32)]
+            [DeepSeekV3]
+            public partial class [|Layer|];
+            """
+        },
+    };
+}
