@@ -39,6 +39,24 @@ internal static class RecipeCases
             """
         },
         {
+            // The recipe drops by 8 devices.
+            "MOE0408",
+            """
+            [Experts(16, Active = 4, Dim = 64, Hidden = 32, Devices = 4)]
+            [DeepSeekV2]
+            public partial class [|Layer|];
+            """
+        },
+        {
+            // Pooled over the one layer there is, the recipe's loss is the same.
+            "MOE0407",
+            """
+            [Experts(16, Active = 4, Dim = 64, Hidden = 32)]
+            [Mixtral, ExpertBalance]
+            public partial class [|Layer|];
+            """
+        },
+        {
             "MOE0203",
             """
             [Experts(12, Active = 2, Dim = 64, Hidden = 32)]

@@ -37,6 +37,9 @@ public sealed class RecipeTests
     [InlineData("[Mixtral, RouterZLoss]", "[Gate(Softmax, Normalize = true), SwitchBalance(0.02, Dialect = HuggingFace), RouterZLoss]")]
     [InlineData("[GShard, DeviceCapacity(1.0, Devices = 4)]", "[Gate(Softmax, SecondExpert = SecondExpert.Random), DeviceCapacity(1.0, Devices = 4), SwitchBalance(0.01, FirstChoice = true)]")]
     [InlineData("[DeepSeekV3] [Gate(Sigmoid, Scale = 1)]", "[Gate(Sigmoid, Groups = 8, TopGroups = 4), BalanceBias, SequenceBalance]")]
+    [InlineData(
+        "[DeepSeekV2, DeviceCapacity(1.5)]",
+        "[Gate(Softmax, Groups = 8, TopGroups = 3, Scale = 16), ExpertBalance(0.003, PerSequence = true), DeviceBalance(0.05, PerSequence = true), CommunicationBalance(0.02, PerSequence = true), DeviceCapacity(1.5, Devices = 8)]")]
     public void A_word_beside_it_overrides_what_it_names(string overridden, string words) => AssertSameProgram(Layer(2, words), Layer(2, overridden));
 
     [Fact]

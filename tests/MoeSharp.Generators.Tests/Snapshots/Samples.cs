@@ -53,10 +53,10 @@ internal static class Samples
             [Mixtral]
             public partial class MixtralLayer;
             """,
-        ["SwitchLayer"] = """
+        ["SwitchRecipeLayer"] = """
             [Experts(16, Active = 1, Dim = 64, Hidden = 32)]
             [Switch]
-            public partial class SwitchLayer;
+            public partial class SwitchRecipeLayer;
             """,
         ["GShardLayer"] = """
             [Experts(16, Active = 2, Dim = 64, Hidden = 32)]

@@ -26,11 +26,11 @@ internal static class BalanceRules
         new("MOE0405", "Experts", "Devices", m => m.Experts is { Count: > 0, Devices: > 1 } e && m.Declares("Experts.Devices") && e.Count % e.Devices != 0
             ? [e.Count, e.Devices]
             : null),
-        .. DeviceWords.Select(word => new Rule("MOE0406", word, "", m => m.Declares(word) && m.Experts is { Devices: 1 } ? [word] : null)),
+        .. DeviceWords.Select(word => new Rule("MOE0406", word, "", m => LossOf(m, word) is not null && m.Experts is { Devices: 1 } ? [word] : null)),
         .. Same.Select(pair => new Rule("MOE0407", pair.Second, "", m =>
-            m.Experts is not null && m.Declares(pair.First) && m.Declares(pair.Second) && pair.Where(m) ? [pair.Second, pair.First] : null)),
+            m.Experts is not null && LossOf(m, pair.First) is not null && LossOf(m, pair.Second) is not null && pair.Where(m) ? [pair.Second, pair.First] : null)),
         new("MOE0408", "DeviceCapacity", "Devices", m => m is { DeviceCapacity.Devices: > 0 and var own, Experts.Devices: > 0 and var all }
-            && m.Declares("DeviceCapacity.Devices") && m.Declares("Experts.Devices") && own != all
+            && m.Declares("Experts.Devices") && own != all
             ? [own, all]
             : null),
         new("MOE0409", "CommunicationBalance", "Limit", m => m.Experts is { Devices: > 1 } e && m.Declares("CommunicationBalance.Limit")

@@ -8,7 +8,7 @@ internal static class Numbers
     /// <summary>A size that has no default: it must be given, and be at least 1.</summary>
     public static Rule[] Required(string word, string argument, string meaning, Func<ModelSpec, int?> value) =>
     [
-        new("MOE0101", word, "", spec => spec.Declares(word) && !spec.Declares($"{word}.{argument}") ? [word, argument, meaning] : null),
+        new("MOE0101", word, "", spec => spec.Declares(word) && !spec.Declares($"{word}.{argument}") && value(spec) is not > 0 ? [word, argument, meaning] : null),
         Positive(word, argument, value),
     ];
 
