@@ -29,16 +29,23 @@ public static class Comparison
         }
     }
 
-    /// <summary>Each neighbouring pair of the paper's order: whether it is found here, and beyond what the seeds differ by.</summary>
-    public static IEnumerable<string> AgainstThePaper(IEnumerable<Outcome> outcomes)
+    /// <summary>Every pair: which is better here, whether beyond what the seeds differ by, and where the paper has both, whether it says the same.</summary>
+    public static IEnumerable<string> Pairs(IReadOnlyList<Outcome> outcomes) =>
+        from better in outcomes.Select((outcome, index) => (Outcome: outcome, Index: index))
+        from worse in outcomes.Take(better.Index)
+        select Judge(worse, better.Outcome);
+
+    /// <summary>The later contender is the better one in the paper, where the paper has both.</summary>
+    private static string Judge(Outcome worse, Outcome better)
     {
-        var known = outcomes.Where(each => each.Contender.PaperLoss is not null).OrderByDescending(each => each.Contender.PaperLoss).ToList();
-        foreach (var (worse, better) in known.Zip(known.Skip(1)))
+        var gain = worse.Mean - better.Mean;
+        var paper = (worse.Contender.PaperLoss, better.Contender.PaperLoss) switch
         {
-            var gain = worse.Mean - better.Mean;
-            var verdict = Math.Abs(gain) <= worse.Spread + better.Spread ? "no difference beyond the seeds'" : gain > 0 ? "as in the paper" : "the other way round than in the paper";
-            yield return Text($"{better.Contender.Name} better than {worse.Contender.Name}: {gain:+0.0000;-0.0000} bits, {verdict}");
-        }
+            ({ } above, { } below) => gain > 0 == above > below ? "as in the paper" : "the other way round than in the paper",
+            _ => gain > 0 ? "better" : "worse",
+        };
+        var verdict = Math.Abs(gain) <= worse.Spread + better.Spread ? "no difference beyond the seeds'" : paper;
+        return Text($"{better.Contender.Name} against {worse.Contender.Name}: {gain:+0.0000;-0.0000} bits, {verdict}");
     }
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
