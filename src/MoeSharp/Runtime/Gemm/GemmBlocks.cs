@@ -11,7 +11,7 @@ internal readonly record struct GemmBlocks(int Rows, int Columns, int BlockRows,
     private const long SmallestBlock = 1L << 20;
 
     // Every row of blocks gathers b again: with fewer rows to share it, gathering shows.
-    private const int FewestRows = 192;
+    private const int FewestRows = 96;
 
     // A multiple of every tile's width; a narrower block would copy its rows of a too often.
     private const int FewestColumns = 128;

@@ -22,8 +22,8 @@ internal static unsafe class Product<T, TVector, TLanes>
     // Up to this many rows of c, a row-major b is read where it lies: gathering it costs more than reading it awkwardly. With wide rows every
     // step is in another page, and it pays sooner to gather.
     private const int RowsReadInPlace = 132;
-    private const int RowsReadInPlaceIfWide = 24;
-    private const int WideBytes = 2048;
+    private const int RowsReadInPlaceIfWide = 12;
+    private const int WideBytes = 512;
 
 
     // From this many tiles and this depth on, a row of tiles reads a from a copy without the gaps, which make cache lines collide.
