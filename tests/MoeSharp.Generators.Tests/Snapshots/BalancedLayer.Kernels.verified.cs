@@ -57,7 +57,7 @@ namespace MoeSharp.Generated.BalancedLayer
             // the balance bias b
             var bias = pass.BalanceBias(sparseLayer);                                   // [16]
 
-            // the load, for the balance bias and for the report; null in evaluation, where no counter moves
+            // the load, for the balance bias and the report; null in evaluation, where no counter moves
             var load = pass.Routing.BeginLoad(sparseLayer, grain: 64);
             // the balance losses' counts and sums, kept for backward
             var sums = Balance.Begin(

@@ -248,7 +248,7 @@ namespace MoeSharp.Generated.SmallTransformer
             // the balance bias b
             var bias = pass.BalanceBias(sparseLayer);                                   // [8]
 
-            // the load, for the balance bias and for the report; null in evaluation, where no counter moves
+            // the load, for the balance bias and the report; null in evaluation, where no counter moves
             var load = pass.Routing.BeginLoad(sparseLayer, grain: 64);
             // the balance losses' counts and sums, kept for backward
             var sums = Balance.Begin(pass, sparseLayer, grain: 64, experts, scores, shares: true, bySequence: true, unbiased: 2);

@@ -16,7 +16,7 @@ internal static class KernelLoad
     public static void Begin(Op op, SourceWriter to)
     {
         to.Line();
-        to.Line($"// the load, {(RouteOptions.Of(op).HasBias ? "for the balance bias and " : string.Empty)}for the report; null in evaluation, where no counter moves");
+        to.Line($"// the load, for {(RouteOptions.Of(op).HasBias ? "the balance bias and " : string.Empty)}the report; null in evaluation, where no counter moves");
         to.Line($"var load = pass.Routing.BeginLoad(sparseLayer, grain: {KernelRoute.Grain});");
         KernelBalance.Begin(op, Chosen(op), Out(op, 2), to);
         to.Line();

@@ -14,7 +14,7 @@ public class LogarithmTests
     [Fact]
     public void DoublesAreWithinTwoUnitsInTheLastPlace()
     {
-        foreach (var x in Numbers(double.Epsilon))
+        foreach (var x in Points(double.Epsilon))
         {
             var (expected, actual) = (Math.Log(x), Logarithm.Double(Vector512.Create(x))[0]);
             Assert.True(Math.Abs(actual - expected) <= Double * Math.Abs(expected), $"log {x} is {expected}, not {actual}");
@@ -24,7 +24,7 @@ public class LogarithmTests
     [Fact]
     public void FloatsAreWithinTwoUnitsInTheLastPlace()
     {
-        foreach (var x in Numbers(float.Epsilon).Select(x => (float)x).Where(float.IsFinite))
+        foreach (var x in Points(float.Epsilon).Select(x => (float)x).Where(float.IsFinite))
         {
             var (expected, actual) = (Math.Log(x), Logarithm.Single(Vector512.Create(x))[0]);
             Assert.True(Math.Abs(actual - expected) <= Single * Math.Abs(expected), $"log {x} is {expected}, not {actual}");
@@ -43,7 +43,7 @@ public class LogarithmTests
     }
 
     /// <summary>Shares, numbers near 1, and numbers of all sizes down to the smallest there is.</summary>
-    private static IEnumerable<double> Numbers(double smallest)
+    private static IEnumerable<double> Points(double smallest)
     {
         var (random, lowest) = (new Random(1), Math.Log(smallest));
         for (var i = 0; i < 10_000; i++)
