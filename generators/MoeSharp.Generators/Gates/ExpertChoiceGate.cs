@@ -53,6 +53,8 @@ internal sealed class ExpertChoiceGate : SoftmaxGate
         var (weights, experts, scores) = (Kernels.Out(op, 0), Kernels.Out(op, 1), Kernels.Out(op, 2));
         to.Line($"// every expert takes its {Share(op)} best of the T tokens that are no padding; ties go to the lower token");
         to.Line($"ExpertChoice.Select(pass, {scores}, capacity: {Literals.Number(op["capacity_factor"])}, {experts});", "slot e of a token is expert e, or −1");
+        Emission.Kernels.KernelLoad.Begin(op, to);
+        to.Line("// fused: weights and load of a token in one pass over its scores");
         using (to.Block($"workers.For(pass.Tokens, {Emission.Kernels.KernelRoute.Grain}, (first, last) =>", "});"))
         {
             using (to.Block("for (var t = first; t < last; t++)"))
@@ -61,6 +63,8 @@ internal sealed class ExpertChoiceGate : SoftmaxGate
                     $"RoutingWeights.Raw<T>({scores}.Row(t), {experts}.Row(t), {Literals.Number(op["scale"])}, {weights}.Row(t));",
                     $"weight_e = {RouteOptions.Of(op).Factor}s_e, 0 where e did not take the token");
             }
+
+            Emission.Kernels.KernelLoad.Add(op, to);
         }
     }
 

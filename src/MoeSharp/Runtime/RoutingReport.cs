@@ -1,5 +1,3 @@
-using System.Numerics;
-
 namespace MoeSharp.Runtime;
 
 /// <summary>What the gates of one run on the CPU report to: the module's log, without the padding.</summary>
@@ -14,33 +12,10 @@ public sealed class RoutingReport
         _settings = settings;
     }
 
-    /// <summary>Adds the experts chosen by the counted tokens of a batch, and how sure of them the gate was.</summary>
+    /// <summary>Begins the load of a layer's gate, which its pass over the tokens adds to; null in evaluation, where no counter moves.</summary>
     /// <param name="sparseLayer">The layer, counted among those with a gate.</param>
-    /// <param name="experts">The chosen experts, <c>[tokens, K]</c>, before any was dropped; −1 for a slot without one.</param>
-    /// <param name="scores">The scores of all experts, <c>[tokens, N]</c>.</param>
-    public void Count<T>(int sparseLayer, Matrix<int> experts, Matrix<T> scores)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        Span<long> counts = _log.Experts <= 1024 ? stackalloc long[_log.Experts] : new long[_log.Experts];
-        counts.Clear();
-        for (var t = 0; t < experts.Rows; t++)
-        {
-            if (_settings.Mask is not { } mask || mask[t])
-            {
-                foreach (var expert in experts.Row(t))
-                {
-                    if (expert >= 0)
-                    {
-                        counts[expert]++;
-                    }
-                }
-            }
-        }
-
-        var (entropy, tokens) = RouterEntropy.Over(scores, _settings.Mask);
-        _log.Add(sparseLayer, counts);
-        _log.AddEntropy(sparseLayer, entropy, tokens);
-    }
+    /// <param name="grain">Tokens a task.</param>
+    public GateLoad? BeginLoad(int sparseLayer, int grain) => _settings.Training ? new GateLoad(_log, _settings, sparseLayer, grain) : null;
 
     /// <summary>Adds pairs of a token and an expert that were dropped.</summary>
     public void AddDropped(int sparseLayer, long pairs) => _log.AddDropped(sparseLayer, pairs);

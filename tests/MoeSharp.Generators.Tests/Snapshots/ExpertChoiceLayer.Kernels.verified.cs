@@ -53,7 +53,7 @@ namespace MoeSharp.Generated.ExpertChoiceLayer
             // -- Gate --
             // logits = u·W_routerᵀ: the router
             Gemm<T>.Multiply(workers, u, w.Router.Transposed, logits);
-            // fused: the scores of a token in one pass over its logits
+            // the scores of a token in one pass over its logits: an expert's choice, and with it weights and load, waits for those of all tokens
             workers.For(pass.Tokens, 64, (first, last) =>
             {
                 for (var t = first; t < last; t++)
@@ -65,18 +65,22 @@ namespace MoeSharp.Generated.ExpertChoiceLayer
 
             // every expert takes its ⌊1.5·T/8⌋ best of the T tokens that are no padding; ties go to the lower token
             ExpertChoice.Select(pass, scores, capacity: 1.5, experts);                  // slot e of a token is expert e, or −1
+
+            // the load, for the report; null in evaluation, where no counter moves
+            var load = pass.Routing.BeginLoad(sparseLayer, grain: 64);
+
+            // fused: weights and load of a token in one pass over its scores
             workers.For(pass.Tokens, 64, (first, last) =>
             {
                 for (var t = first; t < last; t++)
                 {
                     RoutingWeights.Raw<T>(scores.Row(t), experts.Row(t), 1, weights.Row(t)); // weight_e = s_e, 0 where e did not take the token
                 }
+
+                load?.Add(first, last, experts, scores);                                // c_i and the scores' entropy: the task's rows are in cache
             });
 
-            if (pass.Training)
-            {
-                pass.Routing.Count(sparseLayer, experts, scores);                       // the load: for the balance bias, and reported
-            }
+            load?.Report();
 
             // -- Routed experts --
             // dispatch: the pairs of a token and an expert, sorted by expert, tokens ascending

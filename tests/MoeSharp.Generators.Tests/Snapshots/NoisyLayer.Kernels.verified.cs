@@ -63,7 +63,10 @@ namespace MoeSharp.Generated.NoisyLayer
             // ε ~ N(0, 1), a number a token and expert: from the module's seed and this pass; 0 in evaluation and for padding
             var random = pass.Random(sparseLayer, GateStream.Noise);
 
-            // fused: score, selection and weights of a token in one pass over its logits
+            // the load, for the report; null in evaluation, where no counter moves
+            var load = pass.Routing.BeginLoad(sparseLayer, grain: 64);
+
+            // fused: score, selection, weights and load of a token in one pass over its logits
             workers.For(pass.Tokens, 64, (first, last) =>
             {
                 for (var t = first; t < last; t++)
@@ -75,12 +78,11 @@ namespace MoeSharp.Generated.NoisyLayer
                     TopK.Select<T>(s, experts.Row(t));                                  // ties go to the lower index
                     RoutingWeights.Normalized(s, experts.Row(t), 1, weights.Row(t));    // weight_k = s_k / Σ s of the selected
                 }
+
+                load?.Add(first, last, experts, scores);                                // c_i and the scores' entropy: the task's rows are in cache
             });
 
-            if (pass.Training)
-            {
-                pass.Routing.Count(sparseLayer, experts, scores);                       // the load: for the balance bias, and reported
-            }
+            load?.Report();
 
             // -- Routed experts --
             // dispatch: the pairs of a token and an expert, sorted by expert, tokens ascending

@@ -57,7 +57,10 @@ namespace MoeSharp.Generated.RandomSecondLayer
             // whether the second expert is kept: from the module's seed and this pass; always in evaluation and for padding
             var second = pass.Random(sparseLayer, GateStream.SecondExpert);
 
-            // fused: score, selection and weights of a token in one pass over its logits
+            // the load, for the report; null in evaluation, where no counter moves
+            var load = pass.Routing.BeginLoad(sparseLayer, grain: 64);
+
+            // fused: score, selection, weights and load of a token in one pass over its logits
             workers.For(pass.Tokens, 64, (first, last) =>
             {
                 for (var t = first; t < last; t++)
@@ -69,12 +72,11 @@ namespace MoeSharp.Generated.RandomSecondLayer
                     // the second: with probability min(1, 2·its share), else −1 and weight 0
                     RandomSecond.Keep(second, t, 1, chosen.Row(t), weights.Row(t), experts.Row(t));
                 }
+
+                load?.Add(first, last, chosen, scores);                                 // c_i and the scores' entropy: the task's rows are in cache
             });
 
-            if (pass.Training)
-            {
-                pass.Routing.Count(sparseLayer, chosen, scores);                        // the load: for the balance bias, and reported
-            }
+            load?.Report();
 
             // -- Routed experts --
             // dispatch: the pairs of a token and an expert, sorted by expert, tokens ascending

@@ -53,7 +53,11 @@ namespace MoeSharp.Generated.SoftmaxLayer
             // -- Gate --
             // logits = u·W_routerᵀ: the router
             Gemm<T>.Multiply(workers, u, w.Router.Transposed, logits);
-            // fused: score, selection and weights of a token in one pass over its logits
+
+            // the load, for the report; null in evaluation, where no counter moves
+            var load = pass.Routing.BeginLoad(sparseLayer, grain: 64);
+
+            // fused: score, selection, weights and load of a token in one pass over its logits
             workers.For(pass.Tokens, 64, (first, last) =>
             {
                 for (var t = first; t < last; t++)
@@ -63,12 +67,11 @@ namespace MoeSharp.Generated.SoftmaxLayer
                     TopK.Select<T>(s, experts.Row(t));                                  // ties go to the lower index
                     RoutingWeights.Raw(s, experts.Row(t), 1, weights.Row(t));           // weight_k = s_k
                 }
+
+                load?.Add(first, last, experts, scores);                                // c_i and the scores' entropy: the task's rows are in cache
             });
 
-            if (pass.Training)
-            {
-                pass.Routing.Count(sparseLayer, experts, scores);                       // the load: for the balance bias, and reported
-            }
+            load?.Report();
 
             // -- Routed experts --
             // dispatch: the pairs of a token and an expert, sorted by expert, tokens ascending

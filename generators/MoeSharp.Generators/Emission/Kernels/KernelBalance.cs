@@ -12,8 +12,8 @@ namespace MoeSharp.Generators.Emission.Kernels;
 /// </summary>
 internal static class KernelBalance
 {
-    /// <summary>Forward, in training, after the gate's pass: measures what the gate did and reports every loss.</summary>
-    public static void Report(Op op, string experts, string scores, bool shares, SourceWriter to)
+    /// <summary>Forward, before the gate's pass: what is to be measured in it.</summary>
+    public static void Begin(Op op, string experts, string scores, SourceWriter to)
     {
         var losses = BalanceParts.Of(op);
         if (!losses.Any)
@@ -21,13 +21,38 @@ internal static class KernelBalance
             return;
         }
 
-        to.Line();
-        to.Line("// the balance losses: counts and sums, kept for backward; each is reported before its weight");
-        string[] arguments = ["pass", "sparseLayer", experts, scores, $"shares: {Literals.Bool(shares)}", .. losses.Measured(op, Emission.Names.Of)];
-        to.Wrapped("var report = Balance.Measure(", arguments, ");");
-        foreach (var loss in losses.All)
+        var shares = !RouteOptions.Of(op).Gate.SumsToOne;
+        to.Line("// the balance losses' counts and sums, kept for backward");
+        string[] arguments = ["pass", "sparseLayer", $"grain: {KernelRoute.Grain}", experts, scores, $"shares: {Literals.Bool(shares)}", .. losses.Measured(op, Emission.Names.Of)];
+        to.Wrapped("var sums = Balance.Begin(", arguments, ");");
+    }
+
+    /// <summary>Forward, in the gate's pass, at the end of a task.</summary>
+    public static void Add(Op op, SourceWriter to)
+    {
+        if (BalanceParts.Of(op).Any)
         {
-            to.Line(loss.Value, loss.Row.Equation);
+            to.Line("sums?.Add(first, last);", "c_i, Σ_t s_i and what else the losses are functions of");
+        }
+    }
+
+    /// <summary>Forward, after the gate's pass: reports every loss.</summary>
+    public static void Report(Op op, SourceWriter to)
+    {
+        var losses = BalanceParts.Of(op);
+        if (!losses.Any)
+        {
+            return;
+        }
+
+        using (to.Block("if (sums is not null)"))
+        {
+            to.Line("// the balance losses, each reported before its weight");
+            to.Line("var report = sums.Report();");
+            foreach (var loss in losses.All)
+            {
+                to.Line(loss.Value, loss.Row.Equation);
+            }
         }
     }
 

@@ -29,7 +29,7 @@ internal static class KernelRoute
         }
 
         gate.Gate.KernelPrepare(op, to);
-        var chosen = RouteOptions.Chosen(op.Outputs) is { } all ? Emission.Names.Of(all) : experts;
+        var chosen = KernelLoad.Chosen(op);
         if (chosen != experts)
         {
             to.Line("// whether the second expert is kept: from the module's seed and this pass; always in evaluation and for padding");
@@ -37,9 +37,14 @@ internal static class KernelRoute
             to.Line();
         }
 
+        if (!gate.Gate.ChoosesTokens)
+        {
+            KernelLoad.Begin(op, to);
+        }
+
         to.Line(gate.Gate.ChoosesTokens
-            ? "// fused: the scores of a token in one pass over its logits"
-            : "// fused: score, selection and weights of a token in one pass over its logits");
+            ? "// the scores of a token in one pass over its logits: an expert's choice, and with it weights and load, waits for those of all tokens"
+            : "// fused: score, selection, weights and load of a token in one pass over its logits");
         using (to.Block($"workers.For(pass.Tokens, {Grain}, (first, last) =>", "});"))
         {
             if (gate.HasChoice)
@@ -57,6 +62,11 @@ internal static class KernelRoute
                     Weigh(gate, op, chosen, to);
                 }
             }
+
+            if (!gate.Gate.ChoosesTokens)
+            {
+                KernelLoad.Add(op, to);
+            }
         }
 
         if (gate.Gate.ChoosesTokens)
@@ -64,11 +74,7 @@ internal static class KernelRoute
             gate.Gate.KernelChoose(op, to);
         }
 
-        using (to.Block("if (pass.Training)"))
-        {
-            to.Line($"pass.Routing.Count(sparseLayer, {chosen}, {scores});", "the load: for the balance bias, and reported");
-            KernelBalance.Report(op, chosen, scores, !gate.Gate.SumsToOne, to);
-        }
+        KernelLoad.Report(op, to);
     }
 
     public static void Backward(Op op, SourceWriter to)

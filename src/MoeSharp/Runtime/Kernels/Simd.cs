@@ -65,6 +65,12 @@ internal static unsafe class Simd
         where T : unmanaged =>
         typeof(T) == typeof(float) ? Exponential.Single(x.AsSingle()).As<float, T>() : Exponential.Double(x.AsDouble()).As<double, T>();
 
+    /// <summary>The natural logarithm of every lane that is positive and finite.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<T> Log<T>(Vector512<T> x)
+        where T : unmanaged =>
+        typeof(T) == typeof(float) ? Logarithm.Single(x.AsSingle()).As<float, T>() : Logarithm.Double(x.AsDouble()).As<double, T>();
+
     /// <summary>1 / (1 + e^−x).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<T> Sigmoid<T>(Vector512<T> x)

@@ -1,46 +1,45 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace MoeSharp.Runtime;
 
 /// <summary>How sure a gate is: the entropy of a token's scores, which become probabilities where they are divided by their sum.</summary>
-internal static class RouterEntropy
+internal static unsafe class RouterEntropy
 {
-    /// <summary>Tokens a task: the sum over tokens is cut by shape alone.</summary>
-    private const int Grain = 64;
-
     /// <summary><c>H = −Σ p·log p = log Z − (Σ s·log s)/Z</c> with <c>Z = Σ s</c>, in nats; <c>0·log 0</c> is 0.</summary>
+    /// <remarks>
+    /// Terms are in the scores' type, sums in double: a softmax in float is 1 in all but for a rounding, which log Z must know as the scores have it.
+    /// </remarks>
     public static double Of<T>(ReadOnlySpan<T> scores)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        var (sum, inner) = (0.0, 0.0);
-        foreach (var score in scores)
+        Vector512<double> sum = default, inner = default;
+        fixed (T* score = scores)
         {
-            var s = double.CreateTruncating(score);
-            sum += s;
-            inner += s > 0 ? s * Math.Log(s) : 0;
+            for (nint i = 0; i < scores.Length; i += Vector512<T>.Count)
+            {
+                var s = Simd.Load(score + i, scores.Length - i);
+                sum += Wide(s);
+                inner += Wide(Vector512.ConditionalSelect(Vector512.GreaterThan(s, Vector512<T>.Zero), s * Simd.Log(s), Vector512<T>.Zero));
+            }
         }
 
-        return Math.Log(sum) - (inner / sum);
+        var z = Simd.SumLanes(sum);
+        return Math.Log(z) - (Simd.SumLanes(inner) / z);
     }
 
-    /// <summary>The sum over the counted tokens, and how many they are.</summary>
-    /// <param name="scores">Scores, <c>[tokens, N]</c>.</param>
-    /// <param name="mask">False for padding; null where all tokens count.</param>
-    public static (double Sum, int Tokens) Over<T>(Matrix<T> scores, bool[]? mask)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    /// <summary>The lanes in double; those of float two and two.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<double> Wide<T>(Vector512<T> lanes)
+        where T : unmanaged
     {
-        var parts = new double[(scores.Rows + Grain - 1) / Grain];
-        Workers.Shared.For(scores.Rows, Grain, (first, last) =>
+        if (typeof(T) == typeof(float))
         {
-            var sum = 0.0;
-            for (var t = first; t < last; t++)
-            {
-                sum += mask is null || mask[t] ? Of<T>(scores.Row(t)) : 0;
-            }
+            var (lower, upper) = Vector512.Widen(lanes.AsSingle());
+            return lower + upper;
+        }
 
-            parts[first / Grain] = sum;
-        });
-
-        return (parts.Sum(), mask?.Count(counted => counted) ?? scores.Rows);
+        return lanes.AsDouble();
     }
 }

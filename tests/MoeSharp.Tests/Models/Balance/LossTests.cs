@@ -33,10 +33,16 @@ public class LossTests
     [MemberData(nameof(OnBoth))]
     public void Sequences(string name, Lowering lowering, ScalarType type) => Check(name, lowering, type, [2, 6]);
 
-    /// <summary>More tokens than are added up in the gate's own type, and more than a task.</summary>
+    /// <summary>More tokens than a task, in whose sums alone scores are added up in the gate's own type.</summary>
     [Theory]
     [MemberData(nameof(OnBoth))]
     public void ManyTokens(string name, Lowering lowering, ScalarType type) => Check(name, lowering, type, [2, 300]);
+
+    /// <summary>Sequences that begin and end within a task, and some that two tasks share, with padding.</summary>
+    [Theory]
+    [MemberData(nameof(OnBoth))]
+    public void SequencesAndTasksCutEachOther(string name, Lowering lowering, ScalarType type) =>
+        Check(name, lowering, type, [9, 15], [.. Enumerable.Range(0, 9 * 15).Select(token => token % 7 != 3)]);
 
     /// <summary>Padding within a sequence, and a sequence that is all padding: neither is there for any loss.</summary>
     [Theory]

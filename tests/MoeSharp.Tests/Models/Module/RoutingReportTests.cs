@@ -132,25 +132,68 @@ public class RoutingReportTests
         }
     }
 
-    [Fact]
-    public void TheEntropyIsTheSameAtAnyNumberOfWorkers()
+    /// <summary>Several tasks, the last one short, with and without padding: what a router in plain operations chooses, and the entropy of its scores.</summary>
+    [Theory]
+    [InlineData(Lowering.Kernels, ScalarType.Float64, 150, true)]
+    [InlineData(Lowering.Kernels, ScalarType.Float32, 150, true)]
+    [InlineData(Lowering.Kernels, ScalarType.Float64, 65, false)]
+    [InlineData(Lowering.Kernels, ScalarType.Float32, 129, false)]
+    [InlineData(Lowering.Torch, ScalarType.Float64, 150, true)]
+    public void SeveralTasksReportWhatAReferenceCounts(Lowering lowering, ScalarType type, int tokens, bool isPadded)
     {
-        using var layer = new SigmoidGroups();
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        bool[] mask = [.. Enumerable.Range(0, tokens).Select(token => !isPadded || token % 5 != 2)];
+        using var layer = new SoftmaxRaw { Lowering = lowering };
+        layer.to(type);
         Draw.Fill(layer, 3);
-        var input = Draw.Normal(4, 1, ScalarType.Float32, 1000, 10);
+        var input = Draw.Normal(4, 1, type, 1, tokens, 8);
+        layer.forward(input, isPadded ? tensor(mask).view(1, tokens) : null);
+
+        // In float32 as well no choice of these seeds is as near as its rounding: the counts are equal.
+        var p = input.to(ScalarType.Float64).view(tokens, 8)[tensor(mask)].matmul(layer.state_dict()["gate.weight"].to(ScalarType.Float64).t()).softmax(-1);
+        Assert.Equal(p.topk(2, -1).indexes.flatten().bincount(null, 5).data<long>().ToArray(), layer.Loads[0].Counts);
+
+        // The logits are rounded to float32 there, some 1e-6 of them: so is the entropy.
+        var entropy = -(p * p.log()).sum(-1).mean().item<double>();
+        Assert.Equal(entropy, layer.Loads[0].Entropy, type == ScalarType.Float64 ? 1e-12 : 1e-5);
+    }
+
+    /// <summary>Choices before any is dropped, by chance or by the experts, in several tasks: whoever chooses, the numbers of pairs are known.</summary>
+    [Theory]
+    [InlineData(Lowering.Kernels)]
+    [InlineData(Lowering.Torch)]
+    public void GatesThatDropOrChooseTokensCountTheirOwnChoice(Lowering lowering)
+    {
+        using var noGrad = no_grad();
+        using var input = Draw.Normal(4, 1, ScalarType.Float32, 150, 8);
+        using var second = new ChanceSecond { Lowering = lowering };
+        Draw.Fill(second, 3);
+        second.forward(input);
+        Assert.Equal(2 * 150, second.Loads[0].Counts.Sum());
+
+        using var choice = new Choice { Lowering = lowering };
+        Draw.Fill(choice, 3);
+        choice.forward(input);
+        Assert.All(choice.Loads[0].Counts, count => Assert.Equal((long)(1.5 * 150 / 4), count));
+        Assert.InRange(choice.Loads[0].Entropy, 0.1, Math.Log(4));
+    }
+
+    [Theory]
+    [InlineData(nameof(SigmoidGroups), ScalarType.Float32)]
+    [InlineData(nameof(SigmoidGroups), ScalarType.Float64)]
+    [InlineData(nameof(Choice), ScalarType.Float32)]
+    [InlineData(nameof(ChanceSecond), ScalarType.Float64)]
+    public void TheReportIsTheSameAtAnyNumberOfWorkers(string name, ScalarType type)
+    {
+        using var input = Draw.Normal(4, 1, type, 1000, LayerCase.All[name].Dim);
         var count = Workers.Shared.Count;
         try
         {
-            var entropies = new List<double>();
-            foreach (var workers in new[] { 1, 2, 3 })
-            {
-                Workers.Shared.Count = workers;
-                layer.UpdateBalance();
-                layer.forward(input);
-                entropies.Add(layer.Loads[0].Entropy);
-            }
-
-            Assert.Single(entropies.Distinct());
+            ExpertLoad[] loads = [.. new[] { 1, 2, 3 }.Select(workers => LoadOf(name, input, workers))];
+            Assert.All(loads, load => Assert.Equal(loads[0].Counts, load.Counts));
+            Assert.All(loads, load => Assert.Equal(loads[0].Losses, load.Losses));
+            Assert.Single(loads.Select(load => BitConverter.DoubleToInt64Bits(load.Entropy)).Distinct());
         }
         finally
         {
@@ -167,5 +210,16 @@ public class RoutingReportTests
         Assert.Equal(0, load.LeastShare);
         Assert.Equal(1, load.DeadExperts);
         Assert.Equal(0.25, load.DroppedShare);
+    }
+
+    private static ExpertLoad LoadOf(string name, Tensor input, int workers)
+    {
+        Workers.Shared.Count = workers;
+        using var layer = LayerCase.All[name].Create();
+        layer.to(input.dtype);
+        Draw.Fill(layer, 3);
+        layer.GateRandomState = new GateRandomState(5, 0);
+        layer.forward(input);
+        return layer.Loads[0];
     }
 }

@@ -4,18 +4,18 @@ using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 namespace MoeSharp.Runtime;
 
 /// <summary>
-/// The kernels of the balance losses: forward a gate's counts and sums, backward what a counted token receives. The losses themselves are functions of the
+/// The balance losses' side of a gate: forward its counts and sums, backward what a counted token receives. The losses themselves are functions of the
 /// sums.
 /// </summary>
 public static class Balance
 {
-    /// <summary>Tokens whose scores are added up in the gate's own type, before the sums go on in double.</summary>
-    private const int Block = 128;
-
-    /// <summary>Measures what a gate did, and keeps it for backward. What is optional is for the losses that ask for it.</summary>
+    /// <summary>
+    /// Begins to measure what a gate does, which its pass over the tokens adds to; null in evaluation. What is optional is for the losses that ask for it.
+    /// </summary>
     /// <param name="pass">Tokens a sequence, and the mask.</param>
     /// <param name="sparseLayer">Whose gate.</param>
-    /// <param name="experts">The chosen experts, <c>[tokens, K]</c>; −1 is none.</param>
+    /// <param name="grain">Tokens a task.</param>
+    /// <param name="experts">The chosen experts, <c>[tokens, K]</c>; −1 is none. They are read when a task adds its tokens, as all that follows.</param>
     /// <param name="scores">Unbiased scores, <c>[tokens, N]</c>.</param>
     /// <param name="shares">Whether scores are divided by their sum.</param>
     /// <param name="bySequence">Whether each sequence is measured for itself.</param>
@@ -25,9 +25,10 @@ public static class Balance
     /// <param name="logits">The router's logits.</param>
     /// <param name="amplitude">A noisy gate's noise before the softplus.</param>
     /// <param name="noise">A noisy gate's ε.</param>
-    public static BalanceReport Measure<T>(
+    public static BalanceMeasure<T>? Begin<T>(
         Pass<T> pass,
         int sparseLayer,
+        int grain,
         Matrix<int> experts,
         Matrix<T> scores,
         bool shares,
@@ -40,43 +41,19 @@ public static class Balance
         Matrix<T>? noise = null)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        // The cut is by shape alone, and the parts are added in order: the sums do not depend on who computed which.
-        var length = bySequence ? pass.Sequence : Block;
-        var parts = new RoutingSums[(pass.Tokens + length - 1) / length];
-        pass.Workers.For(pass.Tokens, length, (first, last) =>
-        {
-            var part = new PartSums<T>(scores.Columns, unbiased, devices, weights is not null, noise is null ? 0 : experts.Columns);
-            for (var t = first; t < last; t++)
+        return pass.Training
+            ? new BalanceMeasure<T>(pass, sparseLayer, grain, experts, scores)
             {
-                if (pass.IsCounted(t))
-                {
-                    part.Choose(experts.Row(t));
-                    part.Score(scores.Row(t), shares);
-                    if (weights is { } weighed)
-                    {
-                        part.Weigh(experts.Row(t), weighed.Row(t));
-                    }
-
-                    if (logits is { } raw)
-                    {
-                        part.LogSumExp(raw.Row(t));
-                    }
-
-                    if (logits is { } clean && amplitude is { } width && noise is { } drawn)
-                    {
-                        part.Load(clean.Row(t), width.Row(t), drawn.Row(t));
-                    }
-                }
-
-                if ((t + 1 - first) % Block == 0)
-                {
-                    part.EndBlock();
-                }
+                Shares = shares,
+                BySequence = bySequence,
+                Unbiased = unbiased,
+                Devices = devices,
+                Weights = weights,
+                Logits = logits,
+                Amplitude = amplitude,
+                Noise = noise,
             }
-
-            parts[first / length] = part.Sums();
-        });
-        return pass.Measured(sparseLayer, new BalanceSums(parts, bySequence));
+            : null;
     }
 
     /// <summary>Adds the losses' gradient where scores are shares, <c>p_i = s_i/Σs</c>: <c>dS_j += (dP_j − Σ_i dP_i·p_i) / Σs</c>.</summary>

@@ -3,7 +3,7 @@ using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
 namespace MoeSharp.Runtime;
 
-/// <summary>Adds up what a gate did with the tokens of a part, one after the other: scores in the gate's type for a block of tokens, then in double.</summary>
+/// <summary>Adds up what a gate did with the tokens of a part, one after the other: scores in the gate's type, then in double; a part is short.</summary>
 internal sealed class PartSums<T>(int count, int unbiased, int devices, bool weighs, int noisy)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
@@ -12,10 +12,9 @@ internal sealed class PartSums<T>(int count, int unbiased, int devices, bool wei
     private readonly long[] _best = new long[unbiased > 0 ? count : 0];
     private readonly long[] _sent = new long[devices];
     private readonly long[] _lastSent = new long[devices];
-    private readonly double[] _scores = new double[count];
     private readonly double[] _weights = new double[weighs ? count : 0];
     private readonly double[] _loads = new double[noisy > 0 ? count : 0];
-    private readonly T[] _block = new T[count];
+    private readonly T[] _scores = new T[count];
     private readonly int[] _top = new int[unbiased];
     private double _squaredLogSumExp;
     private long _tokens;
@@ -51,7 +50,7 @@ internal sealed class PartSums<T>(int count, int unbiased, int devices, bool wei
             factor /= sum;
         }
 
-        TensorPrimitives.MultiplyAdd<T>(s, factor, _block, _block);
+        TensorPrimitives.MultiplyAdd<T>(s, factor, _scores, _scores);
         if (unbiased > 0)
         {
             TopK.Select(s, _top);
@@ -81,35 +80,20 @@ internal sealed class PartSums<T>(int count, int unbiased, int devices, bool wei
     /// <summary>The token's smooth loads, of a noisy gate.</summary>
     public void Load(ReadOnlySpan<T> logits, ReadOnlySpan<T> amplitude, ReadOnlySpan<T> noise) => NoisyLoad.Add(logits, amplitude, noise, noisy, _loads);
 
-    /// <summary>From here on scores are added up anew, so that no sum in the gate's type grows long.</summary>
-    public void EndBlock()
-    {
-        for (var i = 0; i < count; i++)
-        {
-            _scores[i] += double.CreateTruncating(_block[i]);
-        }
-
-        Array.Clear(_block);
-    }
-
     /// <summary>All of it.</summary>
-    public RoutingSums Sums()
+    public RoutingSums Sums() => new()
     {
-        EndBlock();
-        return new RoutingSums
-        {
-            Tokens = _tokens,
-            CountedTokens = _tokens,
-            Chosen = _chosen,
-            First = _first,
-            Unbiased = _best,
-            Devices = _sent,
-            Scores = _scores,
-            Weights = _weights,
-            Loads = _loads,
-            SquaredLogSumExp = _squaredLogSumExp,
-        };
-    }
+        Tokens = _tokens,
+        CountedTokens = _tokens,
+        Chosen = _chosen,
+        First = _first,
+        Unbiased = _best,
+        Devices = _sent,
+        Scores = Array.ConvertAll(_scores, double.CreateTruncating),
+        Weights = _weights,
+        Loads = _loads,
+        SquaredLogSumExp = _squaredLogSumExp,
+    };
 
     // A device gets a token once, however many of its experts the token chose.
     private void Send(int expert)
