@@ -61,7 +61,6 @@ internal sealed record LayerCase(Func<MoeLayer> Create, int Dim, GateSettings Ga
             Shared = 1,
             Normalize = true,
             HasBias = true,
-            SequenceBalance = 0.05,
         }),
         [nameof(SwiGluBias)] = new(() => new SwiGluBias(), 9, new GateSettings(GateKind.Sigmoid, 6, 2) { Shared = 1, Normalize = true }),
         [nameof(SwiGluBiasGated)] = new(() => new SwiGluBiasGated(), 19, new GateSettings(GateKind.Softmax, 4, 2) { Shared = 2, SharedGate = true }),
@@ -98,7 +97,7 @@ internal sealed record LayerCase(Func<MoeLayer> Create, int Dim, GateSettings Ga
             Activation = ActivationKind.Relu,
             Normalize = true,
         }),
-        [nameof(OneExpert)] = new(() => new OneExpert(), 8, new GateSettings(GateKind.Sigmoid, 1, 1) { ExpertBalance = 0.05 }),
+        [nameof(OneExpert)] = new(() => new OneExpert(), 8, new GateSettings(GateKind.Sigmoid, 1, 1)),
         [nameof(Noisy)] = new(() => new Noisy(), 8, new GateSettings(GateKind.NoisyTopK, 6, 2) { Shared = 1, Normalize = true, Scale = 1.5, ExpertBalance = 0.05 }),
         [nameof(NoisyGroups)] = new(() => new NoisyGroups(), 8, new GateSettings(GateKind.NoisyTopK, 8, 2)
         {
