@@ -137,6 +137,8 @@ internal sealed record LayerCase(Func<MoeLayer> Create, int Dim, GateSettings Ga
         }),
         [nameof(Choice)] = new(() => new Choice(), 8, new GateSettings(GateKind.ExpertChoice, 4, 2) { Shared = 1, Capacity = 1.5, Scale = 2 }),
         [nameof(JitteredChoice)] = new(() => new JitteredChoice(), 8, new GateSettings(GateKind.ExpertChoice, 5, 2) { Capacity = 2, Jitter = 0.3 }),
+        [nameof(BiasedChoice)] = new(() => new BiasedChoice(), 9, new GateSettings(GateKind.ExpertChoice, 4, 2) { Shared = 1, Capacity = 1.5, Scale = 2 }),
+        [nameof(GeluBiasedChoice)] = new(() => new GeluBiasedChoice(), 8, new GateSettings(GateKind.ExpertChoice, 5, 2) { Capacity = 2, Activation = ActivationKind.Gelu }),
         [nameof(SwitchGate)] = new(() => new SwitchGate(), 8, new GateSettings(GateKind.Softmax, 4, 1) { Jitter = 0.1, ExpertBalance = 0.05 }),
         [nameof(ChanceSecond)] = new(() => new ChanceSecond(), 8, new GateSettings(GateKind.Softmax, 5, 2)
         {
