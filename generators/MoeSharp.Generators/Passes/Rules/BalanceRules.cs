@@ -35,7 +35,7 @@ internal static class BalanceRules
             ? [own, all]
             : null),
         new("MOE0409", "CommunicationBalance", "Limit", m => m.Experts is { Devices: > 1 } e && m.Declares("CommunicationBalance.Limit")
-            && LossOf(m, "CommunicationBalance")!["Limit"] is var limit && (limit < 1 || limit > Math.Min(e.Devices, e.Active))
+            && LossOf(m, "CommunicationBalance")?["Limit"] is { } limit && (limit < 1 || limit > Math.Min(e.Devices, e.Active))
             ? [(int)limit, Math.Min(e.Devices, e.Active)]
             : null),
         new("MOE0410", "LoadLoss", "", m => LossOf(m, "LoadLoss") is not null && m.Experts is not null && m.Gate.Kind is not (GateKind.NoisyTopK or GateKind.ExpertChoice)
