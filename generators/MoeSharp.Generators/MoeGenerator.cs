@@ -25,7 +25,7 @@ public sealed class MoeGenerator : IIncrementalGenerator
             .SelectMany(Parse)
             .WithTrackingName(TrackingNames.Specs)
             .Where(spec => spec.Type.CanBeExtended)
-            .Select((spec, _) => new CheckedModel(spec, IsSound(spec)))
+            .Select((spec, _) => new CheckedModel(spec, Findings.AreSound(spec)))
             .WithTrackingName(TrackingNames.Check);
         context.RegisterSourceOutput(models, Emit);
     }
@@ -35,9 +35,6 @@ public sealed class MoeGenerator : IIncrementalGenerator
         DeclaredClasses.In(compilation, cancellation)
             .Select(type => ModelParser.Parse(type, cancellation))
             .Where(spec => spec.Declares("Transformer") || spec.Declares("Experts"));
-
-    private static bool IsSound(ModelSpec spec) =>
-        !spec.HasCompilerErrors && Check.Run(spec).All(finding => Descriptors.Get(finding.Id).DefaultSeverity != DiagnosticSeverity.Error);
 
     private static void Emit(SourceProductionContext context, CheckedModel model)
     {

@@ -40,7 +40,7 @@ public sealed class MoeAnalyzer : DiagnosticAnalyzer
             return;
         }
 
-        foreach (Finding finding in Check.Run(ModelParser.Parse(type, context.CancellationToken)))
+        foreach (Finding finding in Findings.Of(ModelParser.Parse(type, context.CancellationToken)))
         {
             Location location = Locate(finding, type, words, context.CancellationToken);
             context.ReportDiagnostic(Diagnostic.Create(Descriptors.Get(finding.Id), location, PropertiesOf(finding), [.. finding.Arguments]));

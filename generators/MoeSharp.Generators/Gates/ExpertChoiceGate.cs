@@ -33,12 +33,13 @@ internal sealed class ExpertChoiceGate : SoftmaxGate
             ? [m.Gate["CapacityFactor"], e.Count]
             : null),
         new("MOE0221", "BalanceBias", "", m => m.BalanceBias is null ? null : ["BalanceBias"]),
-        .. LoadWords.Select(word => new Rule("MOE0221", word, "", m => m.Declares(word) ? [word] : null)),
+        new("MOE0221", "Capacity", "", m => m.Capacity is null ? null : ["Capacity"]),
+        new("MOE0221", "DeviceCapacity", "", m => m.DeviceCapacity is null ? null : ["DeviceCapacity"]),
+        .. LoadLosses.Select(word => new Rule("MOE0221", word, "", m => m.BalanceLosses.Any(loss => loss.Word == word) ? [word] : null)),
     ];
 
     /// <summary>What looks at an expert's load, which is even by construction; the loss on the size of logits means something here too.</summary>
-    private static IEnumerable<string> LoadWords =>
-        Spec.Balance.BalanceTable.All.Select(row => row.Word).Where(word => word != "RouterZLoss").Concat(["Capacity", "DeviceCapacity"]);
+    private static IEnumerable<string> LoadLosses => Spec.Balance.BalanceTable.All.Select(row => row.Word).Where(word => word != "RouterZLoss");
 
     public override int Slots(ModelSpec spec) => spec.Experts!.Count;
 

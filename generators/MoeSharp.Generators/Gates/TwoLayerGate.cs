@@ -32,7 +32,7 @@ internal sealed class TwoLayerGate : SoftmaxGate
         var first = gate.Matrix("w_router_1", "fc1.weight", hidden, gate.Input.Shape.Columns);
         var second = gate.Matrix("w_router_2", "fc2.weight", gate.Count, hidden);
         var z = gate.Product("z_gate", gate.Input, first, "the router's first layer");
-        var a = gate.Function.Append(new Op(OpNames.GateGelu, [z], [FunctionBuilder.Rows("a_gate", hidden)]));
+        var a = gate.Function.Append(new Op(OpNames.Gelu, [z], [FunctionBuilder.Rows("a_gate", hidden)]));
         if (gate.Spec.Gate["LearnedNoise"] == 0)
         {
             return gate.Route([gate.Product("logits", a, second, "its second")]);

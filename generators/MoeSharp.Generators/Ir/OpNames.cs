@@ -44,7 +44,7 @@ internal static class OpNames
     public const string SwiGlu = "swiglu";
     public const string SwiGluBackward = "swiglu_backward";
 
-    /// <summary><c>y = up·Φ(up)</c></summary>
+    /// <summary><c>y = up·Φ(up)</c>; also the hidden layer of a two-layer gate, there in fp32 at least.</summary>
     public const string Gelu = "gelu";
     public const string GeluBackward = "gelu_backward";
 
@@ -62,10 +62,6 @@ internal static class OpNames
     /// <summary><c>y = x ⊙ r</c>, r ~ U(1 − epsilon, 1 + epsilon) in training: the gate's input.</summary>
     public const string Jitter = "jitter";
     public const string JitterBackward = "jitter_backward";
-
-    /// <summary><c>a = z·Φ(z)</c>, fp32 at least: the hidden layer of a two-layer gate.</summary>
-    public const string GateGelu = "gate_gelu";
-    public const string GateGeluBackward = "gate_gelu_backward";
 
     /// <summary><c>weights, experts, scores, … = route(logits, …)</c>: the gate, as one region.</summary>
     public const string Route = "route";

@@ -56,6 +56,9 @@ internal sealed class Arguments
     /// <summary>Whether it is given, in the source or by a recipe.</summary>
     public bool Has(string name) => IsWritten(name) || OfRecipe(name) is not null;
 
+    /// <summary>Whether it stands in the source.</summary>
+    public bool IsWritten(string name) => Written.Any(argument => NameOf(argument) == name);
+
     public Location? LocationOf(string name) => Written.FirstOrDefault(argument => NameOf(argument) == name)?.GetLocation();
 
     /// <summary>The value of a property, or <paramref name="fallback"/> where it is not given or not of that type.</summary>
@@ -83,8 +86,6 @@ internal sealed class Arguments
             bool truth => truth ? 1 : 0,
             _ => fallback,
         };
-
-    private bool IsWritten(string name) => Written.Any(argument => NameOf(argument) == name);
 
     /// <summary>The recipe's value, unless the source gives one.</summary>
     private double? OfRecipe(string name) => IsWritten(name) ? null : _recipe.FirstOrDefault(number => number.Name == name)?.Value;

@@ -5,7 +5,7 @@ namespace MoeSharp.Generators.Parsing;
 /// <summary>The experts, split as declared (DeepSeekMoE, arXiv 2401.06066 §3.1), so that no later stage knows of segments.</summary>
 internal static class ExpertsParser
 {
-    public static ExpertsSpec Parse(Arguments word, Arguments? gate, Arguments? deviceCapacity, TransformerSpec? transformer)
+    public static ExpertsSpec Parse(Arguments word, Arguments? gate, int? droppingDevices, TransformerSpec? transformer)
     {
         int hidden = word.Int32("Hidden");
         int segments = word.Int32("Segments", 1);
@@ -24,9 +24,7 @@ internal static class ExpertsParser
             Activation = (ActivationKind)word.Int32("Activation"),
             Bias = word.Boolean("Bias"),
             SharedGate = word.Boolean("SharedGate"),
-            Devices = word.Has("Devices") ? word.Int32("Devices")
-                : deviceCapacity?.Has("Devices") == true ? deviceCapacity.Int32("Devices")
-                : gate?.Int32("Groups", 1) ?? 1,
+            Devices = word.Has("Devices") ? word.Int32("Devices") : droppingDevices ?? gate?.Int32("Groups", 1) ?? 1,
         };
     }
 

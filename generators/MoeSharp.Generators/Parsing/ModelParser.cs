@@ -24,12 +24,12 @@ internal static class ModelParser
             Transformer = transformer,
             Attention = Attention(words, transformer),
             FeedForward = FeedForward(words, transformer),
-            Experts = words["Experts"] is { } experts ? ExpertsParser.Parse(experts, words["Gate"], words["DeviceCapacity"], transformer) : null,
+            Experts = words["Experts"] is { } experts ? ExpertsParser.Parse(experts, words["Gate"], DroppingDevices(words), transformer) : null,
             Gates = new([.. words.AllOrRecipe("Gate").Select(word => Gate(word, words["BalanceBias"] is not null))]),
             BalanceBias = words["BalanceBias"] is { } bias ? new(bias.Double("Rate", 0.001), (BiasUpdate)bias.Int32("Update"), bias.Int32("Until")) : null,
-            BalanceLosses = new([.. BalanceTable.All.SelectMany(row => words.AllOrRecipe(row.Word).Take(1).Select(word => Loss(row, word)))]),
+            BalanceLosses = new([.. BalanceTable.All.SelectMany(row => Losses(row, words))]),
             Capacity = words["Capacity"] is { } capacity ? new(capacity.Double("Factor", 0), (DropOrder)capacity.Int32("By")) : null,
-            DeviceCapacity = words["DeviceCapacity"] is { } devices ? new(devices.Double("Factor", 1), devices.Int32("Devices"), devices.Double("Exempt", 0.1)) : null,
+            DeviceCapacity = words["DeviceCapacity"] is { } devices ? new(devices.Double("Factor", 1), DroppingDevices(words) ?? 0, devices.Double("Exempt", 0.1)) : null,
             Train = Train(words, transformer),
             AdamW = AdamW(words),
             WarmupCosine = words["WarmupCosine"] is { } cosine ? new(cosine.Int32("WarmupSteps"), cosine.Double("Minimum", 0.1)) : null,
@@ -107,8 +107,23 @@ internal static class ModelParser
         };
     }
 
+    /// <summary>The loss of a word, or none; weight 0 beside a recipe that sets it takes it out.</summary>
+    private static IEnumerable<BalanceLossSpec> Losses(BalanceRow row, DeclaredWords words)
+    {
+        bool isOfRecipe = words.Recipes.Any(recipe => recipe.Settings.Any(setting => setting.Word == row.Word));
+        return words.AllOrRecipe(row.Word).Take(1).Select(word => Loss(row, word)).Where(loss => loss.Weight != 0 || !isOfRecipe);
+    }
+
     private static BalanceLossSpec Loss(BalanceRow row, Arguments word) =>
         new(row.Word, word.Double("Weight", row.Weight), [.. row.Options.Select(option => option with { Value = word.Number(option.Name, option.Value) })]);
+
+    /// <summary>The devices that tokens are dropped by, or null; a recipe's are the groups where those are declared and are its devices.</summary>
+    private static int? DroppingDevices(DeclaredWords words) => words["DeviceCapacity"] is not { } capacity || !capacity.Has("Devices")
+        ? null
+        : !capacity.IsWritten("Devices") && words.Recipes.Any(recipe => recipe.GroupsAreDevices)
+            && words["Gate"] is { } gate && gate.IsWritten("Groups") && gate.Int32("Groups") > 1
+        ? gate.Int32("Groups")
+        : capacity.Int32("Devices");
 
     private static TrainSpec? Train(DeclaredWords words, TransformerSpec? transformer) => words["Train"] is not { } word
         ? null

@@ -41,15 +41,7 @@ internal static class BalanceCases
             "MOE0403",
             """
             [Experts(8, Active = 8, Dim = 64, Hidden = 32)]
-            [[|ExpertBalance|]]
-            public partial class Layer;
-            """
-        },
-        {
-            "MOE0403",
-            """
-            [Experts(8, Active = 8, Dim = 64, Hidden = 32)]
-            [[|BalanceBias|], [|SequenceBalance|]]
+            [[|BalanceBias|]]
             public partial class Layer;
             """
         },
@@ -74,14 +66,6 @@ internal static class BalanceCases
             """
             [Experts(8, Active = 2, Dim = 64, Hidden = 32, Devices = 4)]
             [DeviceBalance([|0|]), CommunicationBalance([|0|]), RouterZLoss([|0|])]
-            public partial class Layer;
-            """
-        },
-        {
-            "MOE0403",
-            """
-            [Experts(8, Active = 8, Dim = 64, Hidden = 32)]
-            [[|SwitchBalance|], [|ImportanceLoss|], [|UsageDeviation|], RouterZLoss]
             public partial class Layer;
             """
         },
@@ -212,6 +196,42 @@ internal static class BalanceCases
             """
             [Experts(8, Active = 2, Dim = 64, Hidden = 32)]
             [BalanceBias([|Update = (BiasUpdate)7|]), SwitchBalance([|Dialect = (BalanceDialect)9|])]
+            public partial class Layer;
+            """
+        },
+        {
+            // What importance and usage are of differs with all experts active, too.
+            "MOE0416",
+            """
+            [Experts(8, Active = 8, Dim = 64, Hidden = 32)]
+            [[|SwitchBalance|], [|SequenceBalance|], ImportanceLoss, UsageDeviation, RouterZLoss]
+            public partial class Layer;
+            """
+        },
+        {
+            // First choices differ where all experts are chosen.
+            "MOE0416",
+            """
+            [Experts(8, Active = 8, Dim = 64, Hidden = 32, Devices = 2)]
+            [SwitchBalance(FirstChoice = true), [|ExpertBalance(0.1, PerSequence = true)|], [|DeviceBalance|], [|CommunicationBalance|]]
+            public partial class Layer;
+            """
+        },
+        {
+            "MOE0416",
+            """
+            [Experts(1, Active = 1, Dim = 64, Hidden = 32)]
+            [Gate(Sigmoid, Normalize = false)]
+            [[|ExpertBalance|], [|ImportanceLoss|], [|UsageDeviation|], RouterZLoss]
+            public partial class Layer;
+            """
+        },
+        {
+            // Three experts lie beside each device: a token of four is sent to both, whatever is chosen.
+            "MOE0416",
+            """
+            [Experts(6, Active = 4, Dim = 64, Hidden = 32, Devices = 2)]
+            [DeviceBalance, [|CommunicationBalance|]]
             public partial class Layer;
             """
         },

@@ -242,6 +242,15 @@ internal static class GateCases
             """
         },
         {
+            // The loss is the recipe's.
+            "MOE0221",
+            """
+            [Experts(8, Active = 2, Dim = 64, Hidden = 32)]
+            [Mixtral, Gate(GateKind.ExpertChoice)]
+            public partial class [|Layer|];
+            """
+        },
+        {
             "MOE0214",
             """
             [Experts(8, Active = 8, Dim = 64, Hidden = 32)]

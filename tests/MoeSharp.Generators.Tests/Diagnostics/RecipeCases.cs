@@ -57,6 +57,41 @@ internal static class RecipeCases
             """
         },
         {
+            // The recipe sets no such loss, so there is nothing to take out.
+            "MOE0402",
+            """
+            [Experts(16, Active = 4, Dim = 64, Hidden = 32, Devices = 4)]
+            [Mixtral, DeviceBalance([|0|])]
+            public partial class Layer;
+            """
+        },
+        {
+            // The recipe's device-level loss; another dropping than its own leaves one device.
+            "MOE0406",
+            """
+            [Experts(16, Active = 4, Dim = 64, Hidden = 32, Devices = 1)]
+            [DeepSeekV2, Capacity(1.25), CommunicationBalance(0)]
+            public partial class [|Layer|];
+            """
+        },
+        {
+            // Groups are the recipe's devices, and the experts lie on others.
+            "MOE0408",
+            """
+            [Experts(16, Active = 4, Dim = 64, Hidden = 32, Devices = 2)]
+            [DeepSeekV2, Gate(Softmax, Groups = 4)]
+            public partial class [|Layer|];
+            """
+        },
+        {
+            "MOE0416",
+            """
+            [Experts(16, Active = 16, Dim = 64, Hidden = 32)]
+            [DeepSeekMoe]
+            public partial class [|Layer|];
+            """
+        },
+        {
             "MOE0203",
             """
             [Experts(12, Active = 2, Dim = 64, Hidden = 32)]

@@ -40,7 +40,33 @@ public sealed class RecipeTests
     [InlineData(
         "[DeepSeekV2, DeviceCapacity(1.5)]",
         "[Gate(Softmax, Groups = 8, TopGroups = 3, Scale = 16), ExpertBalance(0.003, PerSequence = true), DeviceBalance(0.05, PerSequence = true), CommunicationBalance(0.02, PerSequence = true), DeviceCapacity(1.5, Devices = 8)]")]
+    [InlineData(
+        "[DeepSeekV2] [Gate(Softmax, Groups = 4)]",
+        "[Gate(Softmax, Groups = 4, TopGroups = 3, Scale = 16), ExpertBalance(0.003, PerSequence = true), DeviceBalance(0.05, PerSequence = true), CommunicationBalance(0.02, PerSequence = true), DeviceCapacity(1.0, Devices = 4)]")]
+    [InlineData(
+        "[DeepSeekV2] [Gate(Softmax, Groups = 4), DeviceCapacity(2.0, Devices = 2)]",
+        "[Gate(Softmax, Groups = 4, TopGroups = 3, Scale = 16), ExpertBalance(0.003, PerSequence = true), DeviceBalance(0.05, PerSequence = true), CommunicationBalance(0.02, PerSequence = true), DeviceCapacity(2.0, Devices = 2)]")]
+    [InlineData(
+        "[DeepSeekV2] [Gate(Softmax, Groups = 1, TopGroups = 1)]",
+        "[Gate(Softmax, Scale = 16), ExpertBalance(0.003, PerSequence = true), DeviceBalance(0.05, PerSequence = true), CommunicationBalance(0.02, PerSequence = true), DeviceCapacity(1.0, Devices = 8)]")]
     public void A_word_beside_it_overrides_what_it_names(string overridden, string words) => AssertSameProgram(Layer(2, words), Layer(2, overridden));
+
+    /// <summary>As if the loss was never declared, and without a word about the weight.</summary>
+    [Theory]
+    [InlineData(
+        "[DeepSeekV2, DeviceBalance(0)]",
+        "[Gate(Softmax, Groups = 8, TopGroups = 3, Scale = 16), ExpertBalance(0.003, PerSequence = true), CommunicationBalance(0.02, PerSequence = true), DeviceCapacity(1.0, Devices = 8)]")]
+    [InlineData(
+        "[DeepSeekV2, ExpertBalance(weight: 0, PerSequence = false), CommunicationBalance(0, Limit = 9)]",
+        "[Gate(Softmax, Groups = 8, TopGroups = 3, Scale = 16), DeviceBalance(0.05, PerSequence = true), DeviceCapacity(1.0, Devices = 8)]")]
+    [InlineData("[OlMoe, SwitchBalance(0), RouterZLoss(0)]", "[Gate(Softmax)]")]
+    [InlineData("[Mixtral, SwitchBalance(0), ExpertBalance(0.1)]", "[Gate(Softmax, Normalize = true), ExpertBalance(0.1)]")]
+    [InlineData("[Mixtral, SwitchBalance(0), Gate(GateKind.ExpertChoice)]", "[Gate(GateKind.ExpertChoice)]")]
+    public async Task A_loss_of_weight_0_beside_it_takes_its_loss_out(string overridden, string words)
+    {
+        AssertSameProgram(Layer(2, words), Layer(2, overridden));
+        Assert.Empty(await Compile.DiagnosticsAsync(Layer(2, overridden)));
+    }
 
     [Fact]
     public void Every_recipe_has_a_scheme_and_says_in_the_header_what_it_sets()

@@ -185,7 +185,7 @@ namespace MoeSharp.Generated.GeluLayer
             Bias.Gradient(workers, dY, g.DownSharedBias);
             // dAShared = dY·W_down_shared
             Gemm<TWeight>.Multiply(workers, dY, w.DownShared, dAShared);
-            // dUpShared = dAShared ⊙ (Φ(up) + up·e^(−up²/2)/√(2π))
+            // up = upShared: dUpShared = dAShared ⊙ (Φ(up) + up·e^(−up²/2)/√(2π))
             Activation<Gelu>.Backward(workers, dAShared, upShared, dUpShared);
             // dW_up_shared += dUpSharedᵀ·u
             Gemm<TWeight>.Multiply(workers, dUpShared.Transposed, u, g.UpShared, accumulate: true);

@@ -173,7 +173,7 @@ namespace MoeSharp.Generated.SegmentedLayer
             Gemm<TWeight>.Multiply(workers, dY.Transposed, aShared, g.DownShared, accumulate: true);
             // dAShared = dY·W_down_shared
             Gemm<TWeight>.Multiply(workers, dY, w.DownShared, dAShared);
-            // dUpShared = dAShared where up > 0, elsewhere 0
+            // up = upShared: dUpShared = dAShared where up > 0, elsewhere 0
             Activation<Relu>.Backward(workers, dAShared, upShared, dUpShared);
             // dW_up_shared += dUpSharedᵀ·u
             Gemm<TWeight>.Multiply(workers, dUpShared.Transposed, u, g.UpShared, accumulate: true);

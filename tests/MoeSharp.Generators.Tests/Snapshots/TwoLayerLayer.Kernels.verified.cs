@@ -56,8 +56,8 @@ namespace MoeSharp.Generated.TwoLayerLayer
             // -- Gate --
             // zGate = u·W_router_1ᵀ: the router's first layer
             Gemm<T>.Multiply(workers, u, w.Router1.Transposed, zGate);
-            // aGate = zGate·Φ(zGate)
-            GateGelu.Forward(workers, zGate, aGate);
+            // aGate = gelu(up), up = zGate
+            Activation<Gelu>.Forward(workers, zGate, aGate);
             // logits = aGate·W_router_2ᵀ: its second
             Gemm<T>.Multiply(workers, aGate, w.Router2.Transposed, logits);
             // ε ~ N(0, 1), a number a token and expert: from the module's seed and this pass; 0 in evaluation and for padding
@@ -191,8 +191,8 @@ namespace MoeSharp.Generated.TwoLayerLayer
             Gemm<T>.Multiply(workers, dLogits.Transposed, aGate, g.Router2, accumulate: true);
             // dAGate = dLogits·W_router_2
             Gemm<T>.Multiply(workers, dLogits, w.Router2, dAGate);
-            // dZGate = dAGate ⊙ (Φ(zGate) + zGate·φ(zGate))
-            GateGelu.Backward(workers, dAGate, zGate, dZGate);
+            // up = zGate: dZGate = dAGate ⊙ (Φ(up) + up·e^(−up²/2)/√(2π))
+            Activation<Gelu>.Backward(workers, dAGate, zGate, dZGate);
             // dW_router_1 += dZGateᵀ·u
             Gemm<T>.Multiply(workers, dZGate.Transposed, u, g.Router1, accumulate: true);
             // dU += dZGate·W_router_1

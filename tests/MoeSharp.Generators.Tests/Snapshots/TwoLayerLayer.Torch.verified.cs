@@ -29,7 +29,7 @@ namespace MoeSharp.Generated.TwoLayerLayer
 
             // -- Gate --
             var zGate = TorchOps.Wide(u).matmul(TorchOps.Wide(w.Router1).t());          // [tokens, 16]
-            var aGate = zGate.gelu();                                                   // [tokens, 16]
+            var aGate = TorchOps.Gelu(zGate);                                           // [tokens, 16]
             var logits = TorchOps.Wide(aGate).matmul(TorchOps.Wide(w.Router2).t());     // [tokens, 8]
             var noise = TorchGates.Normal(pass, sparseLayer, 8, logits);                // ε ~ N(0, 1); 0 in evaluation and for padding
             var noisy = logits + noise * TorchOps.Wide(w.RouterNoise);                  // H = logits + ε ⊙ n
@@ -93,7 +93,7 @@ namespace MoeSharp.Generated.TwoLayerLayer
             g.RouterNoise.add_((dLogits * noise).sum(dim: 0).to(g.RouterNoise.dtype));
             g.Router2.add_(dLogits.t().matmul(TorchOps.Wide(aGate)).to(g.Router2.dtype));
             var dAGate = dLogits.matmul(TorchOps.Wide(w.Router2));                      // [tokens, 16]
-            var dZGate = TorchGates.GeluBackward(dAGate, zGate);                        // [tokens, 16]
+            var dZGate = TorchOps.GeluBackward(dAGate, zGate);                          // [tokens, 16]
             g.Router1.add_(dZGate.t().matmul(TorchOps.Wide(u)).to(g.Router1.dtype));
             var dU2 = dZGate.matmul(TorchOps.Wide(w.Router1)).to(w.Router1.dtype);      // [tokens, 64]
             var dU3 = dU + dU2;                                                         // [tokens, 64]

@@ -21,7 +21,8 @@ internal static class KernelActivations
 
     private static Action<Op, SourceWriter> Backward(Activation activation) => (op, to) =>
     {
-        to.Line("// " + string.Format(System.Globalization.CultureInfo.InvariantCulture, activation.Gradient, In(op, 0), Out(op, 0)));
+        var gradient = string.Format(System.Globalization.CultureInfo.InvariantCulture, activation.Gradient, In(op, 0), Out(op, 0));
+        to.Line(activation.IsGated ? $"// {gradient}" : $"// {Where(activation, In(op, 1))}: {gradient}");
         to.Line($"{activation.Kernel}.Backward(workers, {In(op, 0)}, {In(op, 1)}, {Out(op, 0)});");
     };
 

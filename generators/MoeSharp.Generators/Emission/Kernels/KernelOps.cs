@@ -27,8 +27,6 @@ internal static class KernelOps
         [OpNames.Add] = Add,
         [OpNames.Jitter] = Jitter,
         [OpNames.JitterBackward] = JitterBackward,
-        [OpNames.GateGelu] = GateGelu,
-        [OpNames.GateGeluBackward] = GateGeluBackward,
         [OpNames.Route] = KernelRoute.Forward,
         [OpNames.RouteBackward] = KernelRoute.Backward,
         [OpNames.Drop] = KernelDrop.Forward,
@@ -75,18 +73,6 @@ internal static class KernelOps
         var (sign, accumulate) = op.Into is null ? ("=", string.Empty) : ("+=", ", accumulate: true");
         to.Line($"// {Out(op, 0)} {sign} {In(op, 0)} ⊙ the same numbers again");
         to.Line($"Jitter.Apply(workers, {In(op, 0)}, pass.Random(sparseLayer, GateStream.Jitter), {Literals.Number(op["epsilon"])}, {Out(op, 0)}{accumulate});");
-    }
-
-    private static void GateGelu(Op op, SourceWriter to)
-    {
-        to.Line($"// {Out(op, 0)} = {In(op, 0)}·Φ({In(op, 0)})");
-        to.Line($"GateGelu.Forward(workers, {In(op, 0)}, {Out(op, 0)});");
-    }
-
-    private static void GateGeluBackward(Op op, SourceWriter to)
-    {
-        to.Line($"// {Out(op, 0)} = {In(op, 0)} ⊙ (Φ({In(op, 1)}) + {In(op, 1)}·φ({In(op, 1)}))");
-        to.Line($"GateGelu.Backward(workers, {In(op, 0)}, {In(op, 1)}, {Out(op, 0)});");
     }
 
     private static void RmsNorm(Op op, SourceWriter to)

@@ -28,8 +28,6 @@ internal static class TorchOpTable
         [OpNames.Add] = (op, to) => Assign(op, to, $"{In(op, 0)} + {In(op, 1)}"),
         [OpNames.Jitter] = (op, to) => Assign(op, to, $"TorchGates.Jitter(pass, sparseLayer, {In(op, 0)}, {Literals.Number(op["epsilon"])})"),
         [OpNames.JitterBackward] = JitterBackward,
-        [OpNames.GateGelu] = (op, to) => Assign(op, to, $"{In(op, 0)}.gelu()"),
-        [OpNames.GateGeluBackward] = (op, to) => Assign(op, to, $"TorchGates.GeluBackward({In(op, 0)}, {In(op, 1)})"),
         [OpNames.Route] = TorchRoute.Forward,
         [OpNames.RouteBackward] = TorchRoute.Backward,
         [OpNames.Drop] = TorchDrop.Forward,

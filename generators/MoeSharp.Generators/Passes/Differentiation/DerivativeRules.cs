@@ -17,7 +17,6 @@ internal static class DerivativeRules
         [OpNames.SigmoidScale] = SigmoidScale,
         [OpNames.Add] = Add,
         [OpNames.Jitter] = Jitter,
-        [OpNames.GateGelu] = GateGelu,
         [OpNames.Route] = RegionRules.Route,
         [OpNames.Drop] = Drop,
         [OpNames.Experts] = RegionRules.Experts,
@@ -97,14 +96,6 @@ internal static class DerivativeRules
         var dx = adjoints.New(op.Inputs[0]);
         adjoints.Append(new Op(OpNames.JitterBackward, [adjoints.Of(op.Outputs[0])], [dx]) { Attributes = op.Attributes });
         adjoints.Contribute(op.Inputs[0], dx);
-    }
-
-    /// <summary><c>d_z = d_a·(Φ(z) + z·φ(z))</c>.</summary>
-    private static void GateGelu(Op op, Adjoints adjoints)
-    {
-        var dz = adjoints.New(op.Inputs[0]);
-        adjoints.Append(new Op(OpNames.GateGeluBackward, [adjoints.Of(op.Outputs[0]), op.Inputs[0]], [dz]));
-        adjoints.Contribute(op.Inputs[0], dz);
     }
 
     /// <summary>A kept weight hands its gradient on; a dropped one, which is 0 whatever the router says, has none.</summary>

@@ -19,8 +19,9 @@ internal static class BalanceRules
 
     public static readonly Rule[] All =
     [
-        .. Force("BalanceBias", "Rate", spreads: true, m => m.BalanceBias?.Rate),
-        .. BalanceTable.All.SelectMany(row => Force(row.Word, "Weight", row.Spreads, m => LossOf(m, row.Word)?.Weight)),
+        .. Force("BalanceBias", "Rate", m => m.BalanceBias?.Rate),
+        .. BalanceTable.All.SelectMany(row => Force(row.Word, "Weight", m => LossOf(m, row.Word)?.Weight)),
+        new("MOE0403", "BalanceBias", "", m => m.BalanceBias is not null && m.Experts is { Count: > 0 } e && e.Active == e.Count ? [e.Count] : null),
         new("MOE0404", "BalanceBias", "Rate", m => m.BalanceBias is { Rate: >= 1 and var rate } && IsFinite(rate) ? [rate] : null),
         Positive("Experts", "Devices", m => m.Experts?.Devices),
         new("MOE0405", "Experts", "Devices", m => m.Experts is { Count: > 0, Devices: > 1 } e && m.Declares("Experts.Devices") && e.Count % e.Devices != 0
@@ -34,10 +35,10 @@ internal static class BalanceRules
             ? [own, all]
             : null),
         new("MOE0409", "CommunicationBalance", "Limit", m => m.Experts is { Devices: > 1 } e && m.Declares("CommunicationBalance.Limit")
-            && LossOf(m, "CommunicationBalance")!["Limit"] is var limit && (limit < 1 || limit > Math.Min(e.Devices, e.Active))
+            && LossOf(m, "CommunicationBalance")?["Limit"] is { } limit && (limit < 1 || limit > Math.Min(e.Devices, e.Active))
             ? [(int)limit, Math.Min(e.Devices, e.Active)]
             : null),
-        new("MOE0410", "LoadLoss", "", m => m.Declares("LoadLoss") && m.Experts is not null && m.Gate.Kind is not (GateKind.NoisyTopK or GateKind.ExpertChoice)
+        new("MOE0410", "LoadLoss", "", m => LossOf(m, "LoadLoss") is not null && m.Experts is not null && m.Gate.Kind is not (GateKind.NoisyTopK or GateKind.ExpertChoice)
             ? [m.Gate.Kind]
             : null),
         new("MOE0411", "BalanceBias", "Until", m => m.BalanceBias is { Until: < 0 } bias ? [bias.Until] : null),
@@ -56,12 +57,11 @@ internal static class BalanceRules
 
     private static IEnumerable<string> DeviceWords => ["DeviceBalance", "CommunicationBalance"];
 
-    /// <summary>A force on the router: a negative one unbalances, and 0 has no effect, as any has none where every expert gets every token.</summary>
-    private static IEnumerable<Rule> Force(string word, string argument, bool spreads, Func<ModelSpec, double?> value) =>
+    /// <summary>A force on the router: a negative one unbalances, and 0 has no effect.</summary>
+    private static IEnumerable<Rule> Force(string word, string argument, Func<ModelSpec, double?> value) =>
     [
         new("MOE0401", word, argument, m => value(m) is { } given && (given < 0 || !IsFinite(given)) ? [argument, given] : null),
         new("MOE0402", word, argument, m => value(m) is 0 ? [word, argument] : null),
-        new("MOE0403", word, "", m => spreads && value(m) is not null && m.Experts is { Count: > 0 } e && e.Active == e.Count ? [word, e.Count] : null),
     ];
 
     private static BalanceLossSpec? LossOf(ModelSpec m, string word) => m.BalanceLosses.FirstOrDefault(loss => loss.Word == word);

@@ -30,11 +30,11 @@ internal sealed record BalanceRow(string Word, string Key, double Weight)
     /// <summary>Which counts it asks for beside those of the chosen experts.</summary>
     public BalanceCounts Counts { get; init; } = BalanceCounts.Chosen;
 
-    /// <summary>Whether it is about the tokens' spread over the experts, which there is nothing of where each token goes to all of them.</summary>
-    public bool Spreads { get; init; } = true;
-
-    /// <summary>Whether it multiplies counts with mean scores: counts that cannot differ leave it without a gradient.</summary>
-    public bool WeighsByCounts { get; init; } = true;
+    /// <summary>
+    /// Why it is one number whatever the router says, and so has no gradient, in words that go on after "because"; null where it is not. It is asked only of
+    /// declarations without another error.
+    /// </summary>
+    public Func<ModelSpec, BalanceLossSpec, string?> Constant { get; init; } = Constancy.OfCounts;
 }
 
 /// <summary>What a balance loss reads of a token; its gradient goes there.</summary>

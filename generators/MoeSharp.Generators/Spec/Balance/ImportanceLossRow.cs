@@ -8,6 +8,6 @@ internal static class ImportanceLossRow
         Equation = "popvar(I)/(mean(I)² + 1e-10), I_i the sum of the weights of expert i",
         Class = "ImportanceLoss",
         Path = BalancePath.Weights,
-        WeighsByCounts = false,
+        Constant = Constancy.OfOneExpert,
     };
 }

@@ -8,6 +8,5 @@ internal static class LoadLossRow
         Equation = "popvar(L)/(mean(L)² + 1e-10), L_i = Σ_t Φ((logit_i − threshold)/softplus(noise_i))",
         Class = "LoadLoss",
         Path = BalancePath.Noise,
-        WeighsByCounts = false,
     };
 }

@@ -8,7 +8,6 @@ internal static class RouterZLossRow
         Equation = "mean_t (log Σ_i exp(logit_i))²",
         Class = "RouterZLoss",
         Path = BalancePath.Logits,
-        Spreads = false,
-        WeighsByCounts = false,
+        Constant = (_, _) => null,
     };
 }

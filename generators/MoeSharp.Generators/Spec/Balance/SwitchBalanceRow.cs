@@ -8,6 +8,7 @@ internal static class SwitchBalanceRow
         Equation = "N/divisor·Σ_i (c_i/T)·P_i",
         Class = "SwitchBalanceLoss",
         Options = [new("Dialect", (double)BalanceDialect.Megatron), new("FirstChoice", 0), new("GlobalBatch", 0)],
+        Constant = (spec, loss) => loss["FirstChoice"] == 1 ? Constancy.OfOneExpert(spec, loss) : Constancy.OfCounts(spec, loss),
         Scope = loss => IsHuggingFace(loss) ? BalanceScope.Layers : loss["GlobalBatch"] == 1 ? BalanceScope.Step : BalanceScope.Batch,
         Arguments = (spec, loss) => loss["FirstChoice"] == 1
             ? [new("divisor", 1), new("firstChoice", 1)]

@@ -7,6 +7,6 @@ internal static class UsageDeviationRow
     {
         Equation = "sqrt(popvar(P) + 1e-12)",
         Class = "UsageDeviationLoss",
-        WeighsByCounts = false,
+        Constant = Constancy.OfOneExpert,
     };
 }

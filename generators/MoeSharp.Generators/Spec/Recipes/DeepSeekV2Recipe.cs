@@ -11,5 +11,8 @@ internal static class DeepSeekV2Recipe
         new("ExpertBalance", "0.003, PerSequence = true", new("Weight", 0.003), new("PerSequence", 1)),
         new("DeviceBalance", "0.05, PerSequence = true", new("Weight", 0.05), new("PerSequence", 1)),
         new("CommunicationBalance", "0.02, PerSequence = true", new("Weight", 0.02), new("PerSequence", 1)),
-        new("DeviceCapacity", "1, Devices = 8, Exempt = 0.1", new("Factor", 1), new("Devices", 8), new("Exempt", 0.1)));
+        new("DeviceCapacity", "1, Devices = 8, Exempt = 0.1", new("Factor", 1), new("Devices", 8), new("Exempt", 0.1)))
+    {
+        GroupsAreDevices = true,
+    };
 }

@@ -8,8 +8,6 @@ namespace MoeSharp.Runtime;
 /// </summary>
 public static class TorchGates
 {
-    private static readonly double s_inverseSqrtTau = 1 / Math.Sqrt(Math.Tau);
-
     /// <summary>N(0, 1) for every token, <c>[tokens, columns]</c>; zeros outside of training and for padding.</summary>
     public static Tensor Normal(TorchPass pass, int sparseLayer, int columns, Tensor like) =>
         Rows(pass, sparseLayer, GateStream.Noise, columns, like.dtype, like.device, static (random, token, row) => random.Normal(token, row));
@@ -61,13 +59,6 @@ public static class TorchGates
         var grouped = subScores.view(subScores.shape[0], experts, -1);
         var best = TorchOps.TopK(grouped, 1);
         return (grouped.gather(2, best).squeeze(-1), best);
-    }
-
-    /// <summary>The exact gelu's derivative times the gradient from above.</summary>
-    public static Tensor GeluBackward(Tensor dA, Tensor z)
-    {
-        var cdf = (Scalars.One + (z * Scalars.Of(Math.Sqrt(0.5))).erf()) * Scalars.Of(0.5);
-        return dA * (cdf + (z * (z * z * Scalars.Of(-0.5)).exp() * Scalars.Of(s_inverseSqrtTau)));
     }
 
     private delegate void FillRow(GateRandom random, int token, Span<double> row);

@@ -60,16 +60,6 @@ public class LoadLossTests
         Tensor Leaf(string name) => layer.state_dict()[name].detach().clone().requires_grad_(true);
     }
 
-    [Theory]
-    [InlineData(0, 0.5)]
-    [InlineData(1, 0.8413447460685429)]
-    [InlineData(-2, 0.022750131948179195)]
-    [InlineData(3, 0.9986501019683699)]
-    [InlineData(-6, 9.865876450376946e-10)]
-    [InlineData(12, 1)]
-    [InlineData(-40, 0)]
-    public void TheNormalDistribution(double z, double expected) => Assert.Equal(expected, NoisyLoad.Phi(z), 1e-15);
-
     private static Tensor Variation(Tensor x) => ((x - x.mean()) * (x - x.mean())).mean() / ((x.mean() * x.mean()) + 1e-10);
 
     private static Tensor Drawn(GateRandomState after, bool[]? mask)

@@ -28,6 +28,8 @@ internal sealed record CapacityCase(Func<MoeLayer> Create, int Dim, int Experts,
 
     public double ExpertBalance { get; init; }
 
+    public ActivationKind Activation { get; init; }
+
     public static IReadOnlyDictionary<string, CapacityCase> All { get; } = new Dictionary<string, CapacityCase>
     {
         [nameof(DropsByScore)] = new(() => new DropsByScore(), 9, 6, 2, 0.8) { Normalize = true, Scale = 1.25, Shared = true, ExpertBalance = 0.05 },
@@ -36,6 +38,9 @@ internal sealed record CapacityCase(Func<MoeLayer> Create, int Dim, int Experts,
         [nameof(SwitchLike)] = new(() => new SwitchLike(), 8, 4, 1, 1.25) { ByPosition = true },
         [nameof(DropsByDevice)] = new(() => new DropsByDevice(), 8, 8, 3, 0.75) { Shared = true, GateGroups = 4, Scale = 4, Groups = 4, Exempt = 0.4 },
         [nameof(DropsByTwoDevices)] = new(() => new DropsByTwoDevices(), 8, 8, 3, 0.9) { Groups = 2 },
+        [nameof(DropsWithBiases)] = new(() => new DropsWithBiases(), 9, 6, 2, 0.8) { Normalize = true, Shared = true },
+        [nameof(GeluDropsWithBiases)] = new(() => new GeluDropsWithBiases(), 8, 6, 2, 1) { Sigmoid = true, ByPosition = true, Activation = ActivationKind.Gelu },
+        [nameof(ReluDropsWithBiases)] = new(() => new ReluDropsWithBiases(), 8, 8, 3, 0.9) { Groups = 2, Activation = ActivationKind.Relu },
     };
 
     /// <summary>Every layer on both lowerings.</summary>

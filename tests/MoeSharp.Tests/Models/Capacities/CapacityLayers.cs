@@ -36,6 +36,23 @@ public partial class DropsByDevice;
 [DeviceCapacity(0.9, Devices = 2, Exempt = 0)]
 public partial class DropsByTwoDevices;
 
+/// <summary>Experts with biases, which a dropped pair must not add, beside a shared one with biases.</summary>
+[Experts(6, Active = 2, Shared = 1, Dim = 9, Hidden = 5, Bias = true)]
+[Gate(Softmax, Normalize = true)]
+[Capacity(0.8)]
+public partial class DropsWithBiases;
+
+/// <summary>GELU experts with biases, by position: an expert's bias is in the gradient of the weights it gave.</summary>
+[Experts(6, Active = 2, Dim = 8, Hidden = 7, Activation = Gelu, Bias = true)]
+[Gate(Sigmoid, Normalize = false)]
+[Capacity(1.0, By = Position)]
+public partial class GeluDropsWithBiases;
+
+/// <summary>ReLU experts with biases, by device.</summary>
+[Experts(8, Active = 3, Dim = 8, Hidden = 6, Activation = Relu, Bias = true)]
+[DeviceCapacity(0.9, Devices = 2, Exempt = 0)]
+public partial class ReluDropsWithBiases;
+
 /// <summary>A model whose two sparse layers drop, in two micro-batches.</summary>
 [Transformer(Vocab = 256, Dim = 16, Layers = 3, DenseLayers = 1, Context = 16)]
 [Attention(Heads = 2)]

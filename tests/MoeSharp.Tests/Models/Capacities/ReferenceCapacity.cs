@@ -30,11 +30,11 @@ internal sealed class ReferenceCapacity
 
         var routing = scores.gather(1, chosen);
         routing = (layer.Normalize ? routing / (routing.sum(-1, true) + 1e-20) : routing) * layer.Scale * kept;
-        Y = layer.Shared ? ReferenceFeedForward.Forward(weights, "shared_experts.", u) : zeros_like(u);
+        Y = layer.Shared ? ReferenceFeedForward.Forward(weights, "shared_experts.", u, layer.Activation) : zeros_like(u);
         for (var expert = 0; expert < layer.Experts; expert++)
         {
             var weight = (routing * chosen.eq(expert).to(u.dtype)).sum(-1, true);
-            Y = Y + (weight * ReferenceFeedForward.Forward(weights, $"experts.{expert}.", u));
+            Y = Y + (weight * ReferenceFeedForward.Forward(weights, $"experts.{expert}.", u, layer.Activation));
         }
 
         Balance = zeros(1, dtype: u.dtype).sum();

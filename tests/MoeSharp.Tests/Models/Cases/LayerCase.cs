@@ -61,7 +61,6 @@ internal sealed record LayerCase(Func<MoeLayer> Create, int Dim, GateSettings Ga
             Shared = 1,
             Normalize = true,
             HasBias = true,
-            SequenceBalance = 0.05,
         }),
         [nameof(SwiGluBias)] = new(() => new SwiGluBias(), 9, new GateSettings(GateKind.Sigmoid, 6, 2) { Shared = 1, Normalize = true }),
         [nameof(SwiGluBiasGated)] = new(() => new SwiGluBiasGated(), 19, new GateSettings(GateKind.Softmax, 4, 2) { Shared = 2, SharedGate = true }),
@@ -98,7 +97,7 @@ internal sealed record LayerCase(Func<MoeLayer> Create, int Dim, GateSettings Ga
             Activation = ActivationKind.Relu,
             Normalize = true,
         }),
-        [nameof(OneExpert)] = new(() => new OneExpert(), 8, new GateSettings(GateKind.Sigmoid, 1, 1) { ExpertBalance = 0.05 }),
+        [nameof(OneExpert)] = new(() => new OneExpert(), 8, new GateSettings(GateKind.Sigmoid, 1, 1)),
         [nameof(Noisy)] = new(() => new Noisy(), 8, new GateSettings(GateKind.NoisyTopK, 6, 2) { Shared = 1, Normalize = true, Scale = 1.5, ExpertBalance = 0.05 }),
         [nameof(NoisyGroups)] = new(() => new NoisyGroups(), 8, new GateSettings(GateKind.NoisyTopK, 8, 2)
         {
@@ -138,6 +137,8 @@ internal sealed record LayerCase(Func<MoeLayer> Create, int Dim, GateSettings Ga
         }),
         [nameof(Choice)] = new(() => new Choice(), 8, new GateSettings(GateKind.ExpertChoice, 4, 2) { Shared = 1, Capacity = 1.5, Scale = 2 }),
         [nameof(JitteredChoice)] = new(() => new JitteredChoice(), 8, new GateSettings(GateKind.ExpertChoice, 5, 2) { Capacity = 2, Jitter = 0.3 }),
+        [nameof(BiasedChoice)] = new(() => new BiasedChoice(), 9, new GateSettings(GateKind.ExpertChoice, 4, 2) { Shared = 1, Capacity = 1.5, Scale = 2 }),
+        [nameof(GeluBiasedChoice)] = new(() => new GeluBiasedChoice(), 8, new GateSettings(GateKind.ExpertChoice, 5, 2) { Capacity = 2, Activation = ActivationKind.Gelu }),
         [nameof(SwitchGate)] = new(() => new SwitchGate(), 8, new GateSettings(GateKind.Softmax, 4, 1) { Jitter = 0.1, ExpertBalance = 0.05 }),
         [nameof(ChanceSecond)] = new(() => new ChanceSecond(), 8, new GateSettings(GateKind.Softmax, 5, 2)
         {

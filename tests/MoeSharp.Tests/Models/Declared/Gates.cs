@@ -52,6 +52,16 @@ public partial class Choice;
 [Gate(ExpertChoice, Jitter = 0.3)]
 public partial class JitteredChoice;
 
+/// <summary>Expert choice of experts with biases: which an expert adds to the tokens it took and to no other.</summary>
+[Experts(4, Active = 2, Shared = 1, Dim = 9, Hidden = 5, Bias = true)]
+[Gate(ExpertChoice, CapacityFactor = 1.5, Scale = 2)]
+public partial class BiasedChoice;
+
+/// <summary>The same of GELU experts, at the capacity that Active says.</summary>
+[Experts(5, Active = 2, Dim = 8, Hidden = 7, Activation = Gelu, Bias = true)]
+[Gate(ExpertChoice)]
+public partial class GeluBiasedChoice;
+
 /// <summary>Switch's gate: one expert, its raw probability, jitter.</summary>
 [Experts(4, Active = 1, Dim = 8, Hidden = 4)]
 [Gate(Softmax, Jitter = 0.1)]

@@ -46,19 +46,18 @@ public partial class SigmoidUnbiasedGroups;
 [ExpertBalance(0.05)]
 public partial class TopOne;
 
-// Every expert gets every token, so a balance word has no effect, which the compiler says. Here that it does no harm is what is tested.
+// Every expert gets every token, so a balance bias has no effect, which the compiler says. Here that it does no harm is what is tested.
 #pragma warning disable MOE0403
 
 /// <summary>K = N: nothing is selected, all are weighed.</summary>
 [Experts(4, Active = 4, Shared = 1, Dim = 8, Hidden = 4)]
 [Gate(Sigmoid)]
-[BalanceBias, SequenceBalance(0.05)]
+[BalanceBias]
 public partial class AllActive;
+
+#pragma warning restore MOE0403
 
 /// <summary>N = 1: a dense network with a gate.</summary>
 [Experts(1, Active = 1, Dim = 8, Hidden = 4)]
 [Gate(Sigmoid, Normalize = false)]
-[ExpertBalance(0.05)]
 public partial class OneExpert;
-
-#pragma warning restore MOE0403

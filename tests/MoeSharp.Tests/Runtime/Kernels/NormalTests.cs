@@ -20,6 +20,8 @@ public class NormalTests
     [InlineData(-5, 2.866515718791946e-07)]
     [InlineData(-8, 6.220960574271819e-16)]
     [InlineData(-20, 2.7536241186063314e-89)]
+    [InlineData(12, 1)]
+    [InlineData(-40, 0)]
     public void TheProbabilityOfAtMostX(double x, double expected) => Assert.Equal(expected, Normal.Cdf(x), 1e-13 * expected);
 
     [Fact]

@@ -21,7 +21,7 @@ public static class NoisyLoad
         var token = new Token<T>(logits, amplitude, noise, active);
         for (var i = 0; i < loads.Length; i++)
         {
-            loads[i] += Phi(token.Z(i));
+            loads[i] += Normal.Cdf(token.Z(i));
         }
     }
 
@@ -44,34 +44,13 @@ public static class NoisyLoad
         for (var i = 0; i < logits.Length; i++)
         {
             var z = token.Z(i);
-            var received = double.CreateTruncating(dLoads[i]) * Math.Exp(-0.5 * z * z) / Math.Sqrt(Math.Tau) / token.Sigma(i);
+            var received = double.CreateTruncating(dLoads[i]) * Normal.Density(z) / token.Sigma(i);
             var j = token.Threshold(i);
             dLogits[i] += T.CreateTruncating(received);
             dLogits[j] -= T.CreateTruncating(received);
             dAmplitude[i] -= T.CreateTruncating(received * z * token.SigmaSlope(i));
             dAmplitude[j] -= T.CreateTruncating(received * double.CreateTruncating(noise[j]) * token.SigmaSlope(j));
         }
-    }
-
-    /// <summary>
-    /// The normal distribution function by the series <c>1/2 + φ(z)·Σ z^(2n+1)/(1·3·…·(2n+1))</c>, whose terms have one sign: no digit is lost. Beyond nine
-    /// deviations it is 0 or 1 to the last bit.
-    /// </summary>
-    internal static double Phi(double z)
-    {
-        if (Math.Abs(z) > 9)
-        {
-            return z > 0 ? 1 : 0;
-        }
-
-        var (sum, term) = (z, z);
-        for (var n = 1; Math.Abs(term) > 1e-17 * Math.Abs(sum); n++)
-        {
-            term *= z * z / ((2 * n) + 1);
-            sum += term;
-        }
-
-        return 0.5 + (sum * Math.Exp(-0.5 * z * z) / Math.Sqrt(Math.Tau));
     }
 
     /// <summary>A token's H and the places of its K + 1 largest.</summary>
