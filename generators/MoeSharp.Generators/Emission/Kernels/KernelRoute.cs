@@ -23,8 +23,8 @@ internal static class KernelRoute
         if (gate.HasBias)
         {
             to.Line();
-            to.Line("// the balance bias b");
-            to.Line("var bias = pass.BalanceBias(sparseLayer);", $"[{gate.Count}]");
+            to.Line(RouteOptions.BiasComment(op));
+            to.Line($"var bias = pass.{RouteOptions.BalanceBias(op)}(sparseLayer);", $"[{gate.Count}]");
             to.Line();
         }
 
@@ -62,6 +62,11 @@ internal static class KernelRoute
         if (gate.Gate.ChoosesTokens)
         {
             gate.Gate.KernelChoose(op, to);
+        }
+
+        if (op.Recomputation == Recomputation.Again)
+        {
+            return; // counted and measured when forward ran
         }
 
         using (to.Block("if (pass.Training)"))
