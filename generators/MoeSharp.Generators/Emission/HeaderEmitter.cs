@@ -69,10 +69,11 @@ internal static class HeaderEmitter
             ? "backward computes again what is cheap, from what is kept anyway"
             : $"only the input of {(program.Functions.Count == 1 ? "the layer" : "every block")} is kept, and backward begins with its forward";
         var (sizes, before) = (ArenaSizes.Of(program), ArenaSizes.Of(without()));
+        var sum = sizes.Residual > 0 ? $": {Bytes(before.Saved + before.Scratch)} in all, not {Bytes(sizes.Saved + sizes.Scratch)}" : string.Empty;
         return
         [
             $"[Recompute({kind})]: {what}. The numbers are the same.",
-            $"Without it {Bytes(before.Saved)} bytes a token would be kept, beside {Bytes(before.Scratch)} of scratch: {Bytes(before.Saved + before.Scratch)} in all, not {Bytes(sizes.Saved + sizes.Scratch)}.",
+            $"Without it {Bytes(before.Saved)} bytes a token would be kept, beside {Bytes(before.Scratch)} of scratch{sum}.",
         ];
     }
 

@@ -1,7 +1,7 @@
 namespace MoeSharp.Generators.Ir;
 
 /// <summary>
-/// The operations of the tensor language. A new one is a name here, a rule in Passes/Differentiation, and an emitter for each lowering.
+/// The operations of the tensor language. A new one is a name here, a rule in Passes/Differentiation, a row of <see cref="OpCost"/>, and an emitter for each lowering.
 /// <c>x</c>, <c>y</c> are activations, <c>w</c> a weight, <c>d_</c> a gradient.
 /// </summary>
 internal static class OpNames

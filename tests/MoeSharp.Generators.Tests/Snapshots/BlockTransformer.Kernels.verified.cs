@@ -71,15 +71,14 @@ namespace MoeSharp.Generated.BlockTransformer
             for (var layer = 2; layer >= 1; layer--)
             {
                 RecomputeMoeBlock(
-                    again, layer, layer - 1, pass.Scratch.From(752), new MoeBlockWeights<TWeight>(weights, layer),
+                    again, layer - 1, pass.Scratch.From(752), new MoeBlockWeights<TWeight>(weights, layer),
                     Residual(pass, layer));
                 BackwardMoeBlock(
                     pass, layer - 1, pass.Scratch.From(752), new MoeBlockWeights<TWeight>(weights, layer),
                     new MoeBlockWeights<TGradient>(gradient, layer), Residual(pass, layer), dX);
             }
 
-            RecomputeDenseBlock(
-                again, layer: 0, pass.Scratch.From(576), new DenseBlockWeights<TWeight>(weights, 0), Residual(pass, 0));
+            RecomputeDenseBlock(again, pass.Scratch.From(576), new DenseBlockWeights<TWeight>(weights, 0), Residual(pass, 0));
             BackwardDenseBlock(
                 pass, pass.Scratch.From(576), new DenseBlockWeights<TWeight>(weights, 0),
                 new DenseBlockWeights<TGradient>(gradient, 0), Residual(pass, 0), dX);
@@ -157,8 +156,7 @@ namespace MoeSharp.Generated.BlockTransformer
         /// <summary>
         /// What backward of dense_block reads, computed again from x: forward without what only its output needs, and without counting.
         /// </summary>
-        private static void RecomputeDenseBlock(
-            Pass<T> pass, int layer, Arena<T> saved, DenseBlockWeights<TWeight> w, Matrix<T> x)
+        private static void RecomputeDenseBlock(Pass<T> pass, Arena<T> saved, DenseBlockWeights<TWeight> w, Matrix<T> x)
         {
             var (workers, scratch) = (pass.Workers, pass.Scratch);
             var n = saved.Matrix(0, 64);                   // [tokens, 64]
@@ -181,8 +179,7 @@ namespace MoeSharp.Generated.BlockTransformer
             // rotary positions on queries and keys, in place; half-split pairs
             Rope.Forward(workers, qkv.ColumnRange(0, 96), heads: 6, headDim: 16, pass.Positions, theta: 10000);
             // o = softmax(q·kᵀ/√16, causal)·v, block by block: of the scores only the logsumexp of a row is kept
-            // (in decoding k and v are the cache's, and the tokens' own are added to them)
-            Attention.Forward(workers, qkv, heads: 4, kvHeads: 2, headDim: 16, pass.Sequence, o, logSumExp, pass.KeyValues(layer));
+            Attention.Forward(workers, qkv, heads: 4, kvHeads: 2, headDim: 16, pass.Sequence, o, logSumExp);
             // attended = o·W_oᵀ
             Gemm<TWeight>.Multiply(workers, o, w.O.Transposed, attended);
             // fused: h = x + attended, normalised while its row is in cache: u = h·rstdU·w_post_norm
@@ -362,7 +359,7 @@ namespace MoeSharp.Generated.BlockTransformer
         /// What backward of moe_block reads, computed again from x: forward without what only its output needs, and without counting.
         /// </summary>
         private static void RecomputeMoeBlock(
-            Pass<T> pass, int layer, int sparseLayer, Arena<T> saved, MoeBlockWeights<TWeight> w, Matrix<T> x)
+            Pass<T> pass, int sparseLayer, Arena<T> saved, MoeBlockWeights<TWeight> w, Matrix<T> x)
         {
             var (workers, scratch) = (pass.Workers, pass.Scratch);
             var n = saved.Matrix(0, 64);                          // [tokens, 64]
@@ -391,8 +388,7 @@ namespace MoeSharp.Generated.BlockTransformer
             // rotary positions on queries and keys, in place; half-split pairs
             Rope.Forward(workers, qkv.ColumnRange(0, 96), heads: 6, headDim: 16, pass.Positions, theta: 10000);
             // o = softmax(q·kᵀ/√16, causal)·v, block by block: of the scores only the logsumexp of a row is kept
-            // (in decoding k and v are the cache's, and the tokens' own are added to them)
-            Attention.Forward(workers, qkv, heads: 4, kvHeads: 2, headDim: 16, pass.Sequence, o, logSumExp, pass.KeyValues(layer));
+            Attention.Forward(workers, qkv, heads: 4, kvHeads: 2, headDim: 16, pass.Sequence, o, logSumExp);
             // attended = o·W_oᵀ
             Gemm<TWeight>.Multiply(workers, o, w.O.Transposed, attended);
             // fused: h = x + attended, normalised while its row is in cache: u = h·rstdU·w_post_norm

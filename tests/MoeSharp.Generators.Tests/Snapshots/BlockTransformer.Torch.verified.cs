@@ -41,7 +41,7 @@ namespace MoeSharp.Generated.BlockTransformer
             {
                 using (NewDisposeScope())
                 {
-                    var kept = RecomputeMoeBlock(again, layer, layer - 1, new MoeBlockTensors(weights, layer), saved.Pop(1)[0]);
+                    var kept = RecomputeMoeBlock(again, layer - 1, new MoeBlockTensors(weights, layer), saved.Pop(1)[0]);
                     dX = BackwardMoeBlock(
                         pass, layer - 1, new MoeBlockTensors(weights, layer), new MoeBlockTensors(gradient, layer), kept,
                         dX).MoveToOuterDisposeScope();
@@ -50,7 +50,7 @@ namespace MoeSharp.Generated.BlockTransformer
 
             using (NewDisposeScope())
             {
-                var kept = RecomputeDenseBlock(again, layer: 0, new DenseBlockTensors(weights, 0), saved.Pop(1)[0]);
+                var kept = RecomputeDenseBlock(again, new DenseBlockTensors(weights, 0), saved.Pop(1)[0]);
                 dX = BackwardDenseBlock(
                     pass, new DenseBlockTensors(weights, 0), new DenseBlockTensors(gradient, 0), kept,
                     dX).MoveToOuterDisposeScope();
@@ -108,7 +108,7 @@ namespace MoeSharp.Generated.BlockTransformer
         /// <summary>
         /// What backward of dense_block reads, computed again from x: forward without what only its output needs, and without counting.
         /// </summary>
-        private static SavedTensors RecomputeDenseBlock(TorchPass pass, int layer, DenseBlockTensors w, Tensor x)
+        private static SavedTensors RecomputeDenseBlock(TorchPass pass, DenseBlockTensors w, Tensor x)
         {
             using var scope = NewDisposeScope();
 
@@ -117,8 +117,7 @@ namespace MoeSharp.Generated.BlockTransformer
             var qkv = n.matmul(w.Qkv.t());                                              // [tokens, 128]
             var qkvRotated = TorchOps.Rope(qkv, heads: 6, headDim: 16, pass.Positions, theta: 10000); // [tokens, 128]
             // o = softmax(q·kᵀ/√16, causal)·v, [tokens, 64]
-            // (in decoding k and v are the cache's, and the tokens' own are added to them)
-            var (o, logSumExp) = TorchOps.Attention(qkvRotated, heads: 4, kvHeads: 2, headDim: 16, pass.Sequence, pass.KeyValues(layer));
+            var (o, logSumExp) = TorchOps.Attention(qkvRotated, heads: 4, kvHeads: 2, headDim: 16, pass.Sequence);
             var attended = o.matmul(w.O.t());                                           // [tokens, 64]
             var h = x + attended;                                                       // [tokens, 64]
             var (u, rstdU) = TorchOps.RmsNorm(h, w.PostNorm, 1E-06);                    // h·rsqrt(mean(h²) + ε)·w_post_norm
@@ -233,7 +232,7 @@ namespace MoeSharp.Generated.BlockTransformer
         /// <summary>
         /// What backward of moe_block reads, computed again from x: forward without what only its output needs, and without counting.
         /// </summary>
-        private static SavedTensors RecomputeMoeBlock(TorchPass pass, int layer, int sparseLayer, MoeBlockTensors w, Tensor x)
+        private static SavedTensors RecomputeMoeBlock(TorchPass pass, int sparseLayer, MoeBlockTensors w, Tensor x)
         {
             using var scope = NewDisposeScope();
 
@@ -242,8 +241,7 @@ namespace MoeSharp.Generated.BlockTransformer
             var qkv = n.matmul(w.Qkv.t());                                              // [tokens, 128]
             var qkvRotated = TorchOps.Rope(qkv, heads: 6, headDim: 16, pass.Positions, theta: 10000); // [tokens, 128]
             // o = softmax(q·kᵀ/√16, causal)·v, [tokens, 64]
-            // (in decoding k and v are the cache's, and the tokens' own are added to them)
-            var (o, logSumExp) = TorchOps.Attention(qkvRotated, heads: 4, kvHeads: 2, headDim: 16, pass.Sequence, pass.KeyValues(layer));
+            var (o, logSumExp) = TorchOps.Attention(qkvRotated, heads: 4, kvHeads: 2, headDim: 16, pass.Sequence);
             var attended = o.matmul(w.O.t());                                           // [tokens, 64]
             var h = x + attended;                                                       // [tokens, 64]
             var (u, rstdU) = TorchOps.RmsNorm(h, w.PostNorm, 1E-06);                    // h·rsqrt(mean(h²) + ε)·w_post_norm

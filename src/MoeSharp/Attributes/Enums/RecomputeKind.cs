@@ -3,7 +3,7 @@ namespace MoeSharp;
 /// <summary>What backward computes again instead of reading what forward kept: memory for time. The numbers are the same, bit for bit.</summary>
 public enum RecomputeKind
 {
-    /// <summary>Nothing but what costs next to nothing anyway: the attention's probabilities, the experts' activations and their gathered rows.</summary>
+    /// <summary>Nothing but what always is: the attention's probabilities, the experts' activations and their gathered rows.</summary>
     None,
 
     /// <summary>

@@ -70,6 +70,7 @@ public class RecomputedLayerTests
             layer.UpdateBalance();
         }));
 
+    /// <summary>A move to another type gives the layer other parameters and biases; backward has those of forward, and the input gets its gradient.</summary>
     [Theory]
     [MemberData(nameof(Forms))]
     public void AMoveBeforeBackwardChangesNothing(string name, Lowering lowering) =>
@@ -107,7 +108,6 @@ public class RecomputedLayerTests
         using var scope = NewDisposeScope();
         using var layer = Filled(create, lowering, type);
         layer.train(training);
-        var parameters = layer.parameters().ToList();
         var input = Draw.Normal(5, 1, type, 3, 11, layer.Dim).requires_grad_(true);
         var mask = ones(3, 11, dtype: ScalarType.Bool);
         mask.narrow(1, 8, 3).zero_();
@@ -120,7 +120,7 @@ public class RecomputedLayerTests
         return
         [
             Bytes(output), Bytes(input.grad!),
-            .. parameters.Select(parameter => parameter.grad is { } gradient ? Bytes(gradient) : []),
+            .. layer.parameters().Select(parameter => parameter.grad is { } gradient ? Bytes(gradient) : []),
             [.. load.Counts.Append(load.Dropped).SelectMany(BitConverter.GetBytes)],
             BitConverter.GetBytes(load.Entropy), BitConverter.GetBytes(loss),
         ];
