@@ -45,15 +45,40 @@ internal static class HeaderEmitter
         if (sizes.Residual > 0)
         {
             parts.Add($"{Bytes(sizes.Residual)} the residual stream");
-            parts.AddRange(program.Functions.Where(function => function.Plan!.SavedPerToken > 0).Select(Kept));
+            parts.AddRange(program.Functions.Where(function => ArenaSizes.Kept(function) > 0).Select(Kept));
         }
 
         var kept = parts.Count == 0 ? string.Empty : $" ({string.Join(", ", parts)})";
-        return $"Bytes a token in fp32: {Bytes(sizes.Saved)} kept for backward{kept}, {Bytes(sizes.Scratch)} of scratch.";
+        var block = program.Functions.Where(function => function.IsRecomputed).Select(function => function.Plan!.SavedPerToken).DefaultIfEmpty(0).Max();
+        var held = block == 0 ? string.Empty : $", up to {Bytes(block)} of it what backward reads of one {(sizes.Residual > 0 ? "block" : "layer")}";
+        return $"Bytes a token in fp32: {Bytes(sizes.Saved)} kept for backward{kept}, {Bytes(sizes.Scratch)} of scratch{held}.";
+    }
+
+    /// <summary>What the declared recomputation does, and what it saves; nothing where none is declared.</summary>
+    /// <param name="kind">What is declared.</param>
+    /// <param name="program">As it is planned with it,</param>
+    /// <param name="without">and without it.</param>
+    public static string[] Recomputed(RecomputeKind kind, TensorProgram program, Func<TensorProgram> without)
+    {
+        if (kind == RecomputeKind.None)
+        {
+            return [];
+        }
+
+        var what = kind == RecomputeKind.Activations
+            ? "backward computes again what is cheap, from what is kept anyway"
+            : $"only the input of {(program.Functions.Count == 1 ? "the layer" : "every block")} is kept, and backward begins with its forward";
+        var (sizes, before) = (ArenaSizes.Of(program), ArenaSizes.Of(without()));
+        var sum = sizes.Residual > 0 ? $": {Bytes(before.Saved + before.Scratch)} in all, not {Bytes(sizes.Saved + sizes.Scratch)}" : string.Empty;
+        return
+        [
+            $"[Recompute({kind})]: {what}. The numbers are the same.",
+            $"Without it {Bytes(before.Saved)} bytes a token would be kept, beside {Bytes(before.Scratch)} of scratch{sum}.",
+        ];
     }
 
     private static string Kept(Function function) =>
-        (function.Layers > 1 ? $"{function.Layers} × " : string.Empty) + $"{Bytes(function.Plan!.SavedPerToken)} {function.Name}";
+        (function.Layers > 1 ? $"{function.Layers} × " : string.Empty) + $"{Bytes(ArenaSizes.Kept(function))} {function.Name}";
 
     private static string Bytes(long elements) => Literals.Grouped(elements * CardFigures.BytesOfFloat);
 }

@@ -66,6 +66,15 @@ internal static class Layers
             }
         }
 
+        /// <summary>The same for its forward when that runs again: nothing is decoded then.</summary>
+        public IEnumerable<string> RecomputeArgumentsOf(Function function)
+        {
+            if (function.IsRouted)
+            {
+                yield return Argument("sparseLayer", InBlock);
+            }
+        }
+
         /// <summary>The same for its backward.</summary>
         public IEnumerable<string> BackwardArgumentsOf(Function function)
         {

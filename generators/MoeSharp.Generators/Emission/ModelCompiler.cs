@@ -20,20 +20,22 @@ internal static class ModelCompiler
     public static EquatableArray<GeneratedFile> Compile(ModelSpec spec)
     {
         var differentiated = Differentiate.Run(Lower.Run(spec));
-        var planned = Plan.Run(Fuse.Run(differentiated));
+        var recomputing = Recompute.Run(differentiated, spec.Recompute);
+        var planned = Plan.Run(Fuse.Run(recomputing));
         var name = spec.Type.HintName;
         var figures = CardFigures.Of(spec, planned);
         var (head, buffers) = (HeaderEmitter.Figures(figures), HeaderEmitter.Buffers(planned));
+        string[] recomputed = HeaderEmitter.Recomputed(spec.Recompute, planned, () => Plan.Run(Fuse.Run(differentiated)));
         string[] facts = SegmentsNote.Of(spec) is { } note ? [head, $"Fine-grained segmentation (arXiv 2401.06066 §3.1): {note}."] : [head];
         return new(
         [
             new GeneratedFile(name + ".g.cs", InUsersNamespace(HeaderEmitter.Begin(spec, facts), spec, to => ModuleEmitter.Emit(spec, figures, planned, to))),
             new GeneratedFile(
                 name + ".Kernels.g.cs",
-                InProgramNamespace(HeaderEmitter.Begin(spec, head, buffers), spec, s_kernelUsings, to => KernelProgramEmitter.Emit(planned, to))),
+                InProgramNamespace(HeaderEmitter.Begin(spec, [head, buffers, .. recomputed]), spec, s_kernelUsings, to => KernelProgramEmitter.Emit(planned, to))),
             new GeneratedFile(
                 name + ".Torch.g.cs",
-                InProgramNamespace(HeaderEmitter.Begin(spec, head), spec, s_torchUsings, to => TorchProgramEmitter.Emit(differentiated, to))),
+                InProgramNamespace(HeaderEmitter.Begin(spec, [head, .. recomputed.Take(1)]), spec, s_torchUsings, to => TorchProgramEmitter.Emit(recomputing, to))),
         ]);
     }
 

@@ -32,6 +32,14 @@ internal static class Names
     public static string Heading(Op op, bool backward) =>
         $"// -- {(backward ? "Backward of the " + op.Stage : char.ToUpperInvariant(op.Stage[0]) + op.Stage.Substring(1))} --";
 
+    /// <summary>Why an operation stands in backward that was forward's.</summary>
+    public static string Recomputed(Op op)
+    {
+        var numbers = op.Outputs.Sum(value => value.Shape.PerToken);
+        var from = op.Inputs.Where(value => value.Kind != ValueKind.Weight).Select(Of);
+        return $"// recomputed rather than kept, {numbers} numbers a token: {string.Join(", ", from)} {(from.Count() == 1 ? "is" : "are")} there anyway";
+    }
+
     public static string Camel(string name)
     {
         var pascal = Pascal(name);

@@ -35,6 +35,22 @@ internal sealed record RouteOptions(
         op["scale"],
         op.Int("bias") == 1);
 
+    /// <summary>The member of a pass that has the balance bias. It may move before backward, which is to select by that of forward.</summary>
+    public static string BalanceBias(Op op) => op.Recomputation switch
+    {
+        Recomputation.Later => "KeepBalanceBias",
+        Recomputation.Again => "KeptBalanceBias",
+        _ => "BalanceBias",
+    };
+
+    /// <summary>What it is, for the reader of generated code.</summary>
+    public static string BiasComment(Op op) => "// the balance bias b" + op.Recomputation switch
+    {
+        Recomputation.Later => ", kept as it is: it may move before backward selects again",
+        Recomputation.Again => " as it was in forward",
+        _ => string.Empty,
+    };
+
     /// <summary>The experts that were selected, where some of them are dropped before the dispatch; null where the dispatch has them all.</summary>
     public static Value? Chosen(IEnumerable<Value> values) => values.FirstOrDefault(value => value.Name == "chosen");
 }

@@ -6,7 +6,7 @@ namespace MoeSharp.Generators.Ir;
 /// <summary>Where a value lives while its function runs.</summary>
 internal enum Home
 {
-    /// <summary>Written by forward, read by backward: one place a layer.</summary>
+    /// <summary>Written by forward, read by backward: one place a layer, or where the function is recomputed one place for all layers.</summary>
     Saved,
 
     /// <summary>Gone when the function returns: places are used again.</summary>
@@ -28,7 +28,7 @@ internal sealed record Placement(string Value, Home Home, long Offset, string Ro
 /// tokens of the batch at run time.
 /// </summary>
 /// <param name="Placements">One an activation.</param>
-/// <param name="SavedPerToken">Elements a token that one layer keeps for backward.</param>
+/// <param name="SavedPerToken">Elements a token that one layer keeps for backward, or has while it is recomputed.</param>
 /// <param name="ForwardScratchPerToken">Elements a token of forward's scratch.</param>
 /// <param name="BackwardScratchPerToken">Elements a token of backward's scratch.</param>
 internal sealed record BufferPlan(EquatableArray<Placement> Placements, long SavedPerToken, long ForwardScratchPerToken, long BackwardScratchPerToken)

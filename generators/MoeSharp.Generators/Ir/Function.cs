@@ -30,6 +30,12 @@ internal sealed record Function
     /// <summary>The gradient of <see cref="Input"/>, handed back by them; null where the input carries none (token ids).</summary>
     public Value? InputGradient { get; init; }
 
+    /// <summary>Whether of all that backward reads only the input is kept, and backward begins with <see cref="Recomputed"/>.</summary>
+    public bool IsRecomputed { get; init; }
+
+    /// <summary>What backward begins with where the function is recomputed: the forward ops that lead to what backward reads. They share forward's places.</summary>
+    public IReadOnlyList<Op> Recomputed => IsRecomputed ? OpCost.LeadingTo(Backward, Forward) : [];
+
     /// <summary>Where its values live; null before Plan.</summary>
     public BufferPlan? Plan { get; init; }
 
@@ -44,7 +50,7 @@ internal sealed record Function
     public bool Attends => Forward.Any(op => op.Name == OpNames.Attention);
 
     /// <summary>Whether backward asks which of the layers with a gate it is: the balance losses and jitter do.</summary>
-    public bool BackwardKnowsLayer => Backward.Any(op => op.Parts.Count > 0 || op.Name == OpNames.JitterBackward);
+    public bool BackwardKnowsLayer => Backward.Any(op => op.Parts.Count > 0 || op.Name is OpNames.Jitter or OpNames.JitterBackward);
 
     public bool IsRouted => Forward.Any(op => op.Name == OpNames.Route);
 }

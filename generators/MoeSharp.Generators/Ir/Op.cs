@@ -39,6 +39,9 @@ internal sealed record Op(string Name, EquatableArray<Value> Inputs, EquatableAr
     /// <summary>What a reader of the generated code should know of it beside its equation, or empty.</summary>
     public string Note { get; init; } = "";
 
+    /// <summary>Whether what it makes is kept for backward where that reads it, or computed again.</summary>
+    public Recomputation Recomputation { get; init; }
+
     /// <summary>Everything read, in one sequence.</summary>
     public IEnumerable<Value> Reads => Into is null ? Inputs.Concat(Plus) : Inputs.Concat(Plus).Append(Into);
 

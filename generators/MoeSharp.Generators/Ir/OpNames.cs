@@ -1,7 +1,7 @@
 namespace MoeSharp.Generators.Ir;
 
 /// <summary>
-/// The operations of the tensor language. A new one is a name here, a rule in Passes/Differentiation, and an emitter for each lowering.
+/// The operations of the tensor language. A new one is a name here, a rule in Passes/Differentiation, a row of <see cref="OpCost"/>, and an emitter for each lowering.
 /// <c>x</c>, <c>y</c> are activations, <c>w</c> a weight, <c>d_</c> a gradient.
 /// </summary>
 internal static class OpNames
@@ -74,4 +74,7 @@ internal static class OpNames
     /// <summary><c>y = Σ_k weights_k·FFN_expert(k)(x)</c>: dispatch, both products of every expert, combine, as one region.</summary>
     public const string Experts = "experts";
     public const string ExpertsBackward = "experts_backward";
+
+    /// <summary><c>up_pairs = x·W_upᵀ</c> of every pair: what backward reads of <see cref="Experts"/>, where that is computed again.</summary>
+    public const string ExpertsUp = "experts_up";
 }

@@ -32,6 +32,11 @@ internal static class ProgramPrinter
         }
 
         Print("forward", function.Forward, function, writer);
+        if (function.IsRecomputed)
+        {
+            Print("forward again, before backward", function.Recomputed, function, writer);
+        }
+
         if (function.OutputGradient is not null)
         {
             Print($"backward({function.OutputGradient}) -> {function.InputGradient?.Name ?? "()"}", function.Backward, function, writer);
@@ -39,7 +44,7 @@ internal static class ProgramPrinter
 
         if (function.Plan is { } plan)
         {
-            writer.Line($"  plan: saved {plan.SavedPerToken}, scratch forward {plan.ForwardScratchPerToken}, backward {plan.BackwardScratchPerToken} elements a token");
+            writer.Line($"  plan: {(function.IsRecomputed ? "recomputed" : "saved")} {plan.SavedPerToken}, scratch forward {plan.ForwardScratchPerToken}, backward {plan.BackwardScratchPerToken} elements a token");
         }
     }
 
@@ -60,7 +65,8 @@ internal static class ProgramPrinter
         var plus = string.Concat(op.Plus.Select(value => $" + {value}"));
         var inPlace = op.InPlace ? " in place" : string.Empty;
         var workspace = op.Workspace.Count == 0 ? string.Empty : " using " + string.Join(", ", op.Workspace.Select(value => Typed(value) + At(value, plan)));
-        return $"{outputs} = {op.Name}({string.Join(", ", op.Inputs)}){plus}{into}{inPlace}{attributes}{workspace}";
+        var again = op.Recomputation == Recomputation.Again ? " again" : string.Empty;
+        return $"{outputs} = {op.Name}({string.Join(", ", op.Inputs)}){plus}{into}{inPlace}{again}{attributes}{workspace}";
     }
 
     private static string Constants(EquatableArray<OpAttribute> constants) => constants.Count == 0

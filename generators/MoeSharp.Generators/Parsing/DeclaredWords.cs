@@ -17,7 +17,7 @@ internal sealed class DeclaredWords
     private static readonly ImmutableHashSet<string> Language =
     [
         "Transformer", "Attention", "FeedForward", "Experts", "Gate", "BalanceBias", .. BalanceTable.All.Select(row => row.Word),
-        "Capacity", "DeviceCapacity",
+        "Capacity", "DeviceCapacity", "Recompute",
         .. RecipeTable.All.Select(recipe => recipe.Word),
         "Train", "AdamW", "WarmupCosine", "ClipGradients",
     ];

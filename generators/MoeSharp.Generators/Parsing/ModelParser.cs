@@ -30,6 +30,7 @@ internal static class ModelParser
             BalanceLosses = new([.. BalanceTable.All.SelectMany(row => Losses(row, words))]),
             Capacity = words["Capacity"] is { } capacity ? new(capacity.Double("Factor", 0), (DropOrder)capacity.Int32("By")) : null,
             DeviceCapacity = words["DeviceCapacity"] is { } devices ? new(devices.Double("Factor", 1), DroppingDevices(words) ?? 0, devices.Double("Exempt", 0.1)) : null,
+            Recompute = (RecomputeKind)(words["Recompute"]?.Int32("Kind") ?? 0),
             Train = Train(words, transformer),
             AdamW = AdamW(words),
             WarmupCosine = words["WarmupCosine"] is { } cosine ? new(cosine.Int32("WarmupSteps"), cosine.Double("Minimum", 0.1)) : null,

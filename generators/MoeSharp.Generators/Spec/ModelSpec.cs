@@ -35,6 +35,9 @@ internal sealed record ModelSpec
     /// <summary>Null where nothing is dropped for a device's sake.</summary>
     public DeviceCapacitySpec? DeviceCapacity { get; init; }
 
+    /// <summary>What backward computes again.</summary>
+    public RecomputeKind Recompute { get; init; }
+
     public TrainSpec? Train { get; init; }
 
     public AdamWSpec? AdamW { get; init; }

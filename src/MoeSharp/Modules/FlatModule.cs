@@ -27,6 +27,7 @@ public abstract partial class FlatModule : nn.Module<Tensor, Tensor>
         using var scope = NewDisposeScope();
         Gates = gates;
         Routing = new RoutingLog(gates?.Layers ?? 0, gates?.Experts ?? 0, gates?.FirstLayer ?? 0);
+        Unread = new RoutingLog(gates?.Layers ?? 0, gates?.Experts ?? 0, gates?.FirstLayer ?? 0);
         Parameters = new FlatParameters(layout, LargeTensor.Zeros(layout.Count, get_default_dtype()).DetachFromDisposeScope());
         if (gates is { BiasRate: not null })
         {
@@ -96,6 +97,9 @@ public abstract partial class FlatModule : nn.Module<Tensor, Tensor>
     protected internal GateInfo? Gates { get; }
 
     internal RoutingLog Routing { get; }
+
+    /// <summary>A log for gates that run a second time: no counter of <see cref="Routing"/> moves.</summary>
+    internal RoutingLog Unread { get; }
 
     /// <summary>Lets a backward add to the gradients of the leaves in place, if they are still the call's and their gradients the module's.</summary>
     internal bool TryAddToLeaves(ModuleCall call, Action<Tensor, bool> backward) =>

@@ -18,7 +18,7 @@ public sealed record ModelCard
     /// <summary>Parameters that a token meets: its active and shared experts only; embedding and head included.</summary>
     public required long ActiveParameters { get; init; }
 
-    /// <summary>Floating-point operations of forward and backward for one token at full context: 6 a weight it meets in a product, and attention's.</summary>
+    /// <summary>Floating-point operations of forward and backward for one token at full context: 6 a weight it meets in a product, and attention's. What is recomputed counts once.</summary>
     public required long FlopsPerToken { get; init; }
 
     /// <summary>Bytes of the weights in fp32.</summary>

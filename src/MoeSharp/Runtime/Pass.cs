@@ -10,15 +10,13 @@ public sealed class Pass<T>
 {
     private readonly FlatModule _module;
     private readonly PassSettings _settings;
-    private readonly DispatchPlan _dispatch;
-    private readonly DropPlan _drops;
+    private readonly Workspace _workspace;
 
     internal Pass(FlatModule module, PassSettings settings, Workspace workspace)
     {
         _module = module;
         _settings = settings;
-        _dispatch = workspace.Dispatch;
-        _drops = workspace.Drops;
+        _workspace = workspace;
         Routing = new RoutingReport(settings.Log ?? module.Routing, settings);
     }
 
@@ -65,10 +63,29 @@ public sealed class Pass<T>
     public bool IsCounted(int token) => _settings.Mask is not { } mask || mask[token];
 
     /// <summary>Room for who drops pairs.</summary>
-    internal DropPlan Drops => _drops;
+    internal DropPlan Drops => _workspace.Drops;
 
     /// <summary>A layer's balance bias, <c>[1, N]</c>, in the program's type.</summary>
     public Matrix<T> BalanceBias(int sparseLayer) => _module.Bias!.As<T>(sparseLayer);
+
+    /// <summary>The same, for a backward that selects again.</summary>
+    public Matrix<T> KeepBalanceBias(int sparseLayer)
+    {
+        var bias = BalanceBias(sparseLayer);
+        _settings.Sums.KeepBias<T>(sparseLayer, bias.Row(0));
+        return bias;
+    }
+
+    /// <summary>A layer's balance bias as it was in forward.</summary>
+    public unsafe Matrix<T> KeptBalanceBias(int sparseLayer)
+    {
+        // The array is pinned, and lives as long as the settings.
+        var bias = _settings.Sums.KeptBias<T>(sparseLayer);
+        return new Matrix<T>((T*)System.Runtime.InteropServices.Marshal.UnsafeAddrOfPinnedArrayElement(bias, 0), 1, bias.Length);
+    }
+
+    /// <summary>The same pass, where backward computes again what forward did: the same random numbers, and no counter moves a second time.</summary>
+    public Pass<T> Again() => new(_module, _settings.Again(_module), _workspace) { Saved = Saved, Scratch = Scratch, Cache = Cache, BlockRows = BlockRows };
 
     /// <summary>A layer's random numbers for one use.</summary>
     public GateRandom Random(int sparseLayer, GateStream stream) => new(_settings, sparseLayer, stream);
@@ -82,8 +99,8 @@ public sealed class Pass<T>
     /// <summary>The pairs of a token and an expert, sorted by expert. The plan is good until the next call.</summary>
     public DispatchPlan Dispatch(Matrix<int> chosen, int experts)
     {
-        _dispatch.Build(chosen, experts, BlockRows);
-        return _dispatch;
+        _workspace.Dispatch.Build(chosen, experts, BlockRows);
+        return _workspace.Dispatch;
     }
 
     /// <summary>Keeps what a layer's gate did for backward, and begins the report of its balance losses.</summary>

@@ -1,3 +1,5 @@
+using MoeSharp.Modules;
+
 namespace MoeSharp.Runtime;
 
 /// <summary>What the caller of a program decides about one run, whatever the lowering.</summary>
@@ -18,8 +20,11 @@ public sealed record PassSettings(int Tokens, int Sequence, bool Training)
     /// <summary>What the gates did, from forward to backward. A copy of the settings shares it: it is of the same run.</summary>
     internal PassSums Sums { get; } = new();
 
-    /// <summary>Where the gates report to, other than the module's own log: for a pass that only counts. Null is the module's.</summary>
+    /// <summary>Where the gates report to, other than the module's own log: for a pass that only counts, or one that must not. Null is the module's.</summary>
     internal RoutingLog? Log { get; init; }
+
+    /// <summary>The settings of a forward that backward runs again: what its gates report, nobody reads.</summary>
+    internal PassSettings Again(FlatModule module) => this with { Log = module.Unread };
 
     /// <summary>Whether the gradient's buffer is new: backward sets the experts' gradients, which are unset, and adds to the others, which are zero.</summary>
     public bool FreshGradient { get; init; }

@@ -114,5 +114,12 @@ internal static class ClassCases
             public partial class Nothing;
             """
         },
+        {
+            "MOE0009",
+            """
+            [[|Recompute(Block)|]]
+            public partial class Nothing;
+            """
+        },
     };
 }

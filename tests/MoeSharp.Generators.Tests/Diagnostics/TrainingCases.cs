@@ -155,5 +155,31 @@ internal static class TrainingCases
             public partial class Model;
             """
         },
+        {
+            "MOE0513",
+            """
+            [Transformer(Vocab = 256, Dim = 64, Layers = 4, Context = 128)]
+            [Attention(Heads = 4)]
+            [Recompute([|(RecomputeKind)3|])]
+            public partial class Model;
+            """
+        },
+        {
+            "MOE0514",
+            """
+            [Experts(8, Active = 2, Dim = 64, Hidden = 32)]
+            [Recompute([|Activations|])]
+            public partial class Layer;
+            """
+        },
+        {
+            "MOE0514",
+            """
+            [Transformer(Vocab = 256, Dim = 64, Layers = 1, Context = 128)]
+            [Attention(Heads = 4)]
+            [Recompute([|Block|])]
+            public partial class Model;
+            """
+        },
     };
 }

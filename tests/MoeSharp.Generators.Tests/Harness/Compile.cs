@@ -23,6 +23,7 @@ internal static class Compile
         global using static MoeSharp.Precision;
         global using static MoeSharp.BalanceDialect;
         global using static MoeSharp.BiasUpdate;
+        global using static MoeSharp.RecomputeKind;
         """;
 
     private static readonly ImmutableArray<MetadataReference> References = [.. ReferencedFiles().Select(file => MetadataReference.CreateFromFile(file))];

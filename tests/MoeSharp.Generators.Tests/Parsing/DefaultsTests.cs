@@ -27,7 +27,13 @@ public sealed class DefaultsTests
         Assert.Null(spec.ClipGradients);
         Assert.Null(spec.BalanceBias);
         Assert.Empty(spec.BalanceLosses);
+        Assert.Equal(RecomputeKind.None, spec.Recompute);
     }
+
+    [Theory]
+    [InlineData("Recompute(Block)", RecomputeKind.Block)]
+    [InlineData("Recompute(kind: RecomputeKind.Activations)", RecomputeKind.Activations)]
+    public void The_kind_of_recomputation_is_read(string word, RecomputeKind kind) => Assert.Equal(kind, Parse($"[Experts(8), {word}] partial class Layer;").Recompute);
 
     /// <summary>8/3 of the width, rounded up to a multiple of 64, at the widths where rounding shows.</summary>
     [Theory]

@@ -10,17 +10,19 @@ namespace MoeSharp.Generators.Tests.Passes;
 /// </summary>
 public sealed class PlanTests
 {
+    private static readonly RecomputeKind[] Kinds = Enum.GetValues<RecomputeKind>();
+
     public static TheoryData<int> Seeds => [.. Enumerable.Range(0, 100)];
 
     [Theory]
     [MemberData(nameof(Seeds))]
-    public void No_value_is_overwritten_before_its_last_reader(int seed) => Assert.All(Planned(seed), Run);
+    public void No_value_is_overwritten_before_its_last_reader(int seed) => Assert.All(Kinds, kind => Assert.All(Planned(seed, kind), Run));
 
     [Theory]
     [MemberData(nameof(Seeds))]
     public void Every_place_is_aligned_and_inside_of_its_arena(int seed)
     {
-        foreach (Function function in Planned(seed))
+        foreach (Function function in Kinds.SelectMany(kind => Planned(seed, kind)))
         {
             BufferPlan plan = function.Plan!;
             Assert.All([plan.SavedPerToken, plan.ForwardScratchPerToken, plan.BackwardScratchPerToken], size => Assert.Equal(0, size % 16));
@@ -43,7 +45,7 @@ public sealed class PlanTests
     [MemberData(nameof(Seeds))]
     public void What_backward_reads_of_forward_is_kept_and_never_written_by_it(int seed)
     {
-        foreach (Function function in Planned(seed))
+        foreach (Function function in Kinds.SelectMany(kind => Planned(seed, kind)))
         {
             string[] made = [.. function.Forward.SelectMany(op => op.Outputs).Select(value => value.Name)];
             Assert.All(
@@ -66,7 +68,8 @@ public sealed class PlanTests
         Assert.ThrowsAny<Exception>(() => Run(function with { Plan = squeezed }));
     }
 
-    private static IEnumerable<Function> Planned(int seed) => Plan.Run(Fuse.Run(Differentiate.Run(Lower.Run(RandomModels.Of(seed))))).Functions;
+    private static IEnumerable<Function> Planned(int seed, RecomputeKind kind = RecomputeKind.None) =>
+        Plan.Run(Fuse.Run(Recompute.Run(Differentiate.Run(Lower.Run(RandomModels.Of(seed))), kind))).Functions;
 
     private static void AssertInside(IEnumerable<Op> ops, BufferPlan plan, long scratch)
     {
@@ -86,7 +89,14 @@ public sealed class PlanTests
         memory.AssertHolds(function.Output, "the caller");
 
         memory.TakeBack(function.Output);
-        memory.ForgetScratch();
+        memory.Forget("scratch");
+        if (function.IsRecomputed)
+        {
+            memory.Forget("saved");
+            memory.Run(function.Recomputed);
+            memory.Forget("scratch");
+        }
+
         memory.Lend(function.OutputGradient!);
         memory.Run(function.Backward);
         memory.AssertHolds(function.Input, "the caller");

@@ -13,7 +13,8 @@ internal sealed class PlannedMemory(BufferPlan plan)
     /// <summary>A value that the caller has when a function returned, and the next function has not.</summary>
     public void TakeBack(Value value) => _held.RemoveAll(held => held.Value == value.Name);
 
-    public void ForgetScratch() => _held.RemoveAll(held => held.Arena == "scratch");
+    /// <summary>Other functions, or other layers, used the arena.</summary>
+    public void Forget(string arena) => _held.RemoveAll(held => held.Arena == arena);
 
     public void Run(IEnumerable<Op> ops)
     {

@@ -14,9 +14,12 @@ public sealed class WellFormedTests
     {
         TensorProgram lowered = Lower.Run(RandomModels.Of(seed));
         TensorProgram differentiated = Differentiate.Run(lowered);
-        foreach (TensorProgram program in new[] { lowered, differentiated, Fuse.Run(differentiated) })
+        Assert.All(lowered.Functions, AssertWellFormed);
+        foreach (RecomputeKind kind in Enum.GetValues<RecomputeKind>())
         {
-            Assert.All(program.Functions, AssertWellFormed);
+            TensorProgram recomputing = Recompute.Run(differentiated, kind);
+            Assert.All(recomputing.Functions, AssertWellFormed);
+            Assert.All(Fuse.Run(recomputing).Functions, AssertWellFormed);
         }
     }
 
@@ -29,6 +32,22 @@ public sealed class WellFormedTests
             function.Weights.Select(weight => "d" + weight.Value.Name).Order(),
             function.Backward.SelectMany(op => op.Outputs).Where(value => value.Kind == ValueKind.WeightGradient).Select(value => value.Name).Order()));
 
+    /// <summary>Whatever is computed again, gradients are computed once: of all weights, by the same ops in the same order.</summary>
+    [Theory]
+    [MemberData(nameof(Seeds))]
+    public void Recomputation_adds_ops_and_takes_none_away(int seed)
+    {
+        TensorProgram differentiated = Differentiate.Run(Lower.Run(RandomModels.Of(seed)));
+        foreach (RecomputeKind kind in Enum.GetValues<RecomputeKind>())
+        {
+            foreach (var (before, after) in differentiated.Functions.Zip(Recompute.Run(differentiated, kind).Functions))
+            {
+                Assert.Equal(before.Forward.Select(op => op.Name), after.Forward.Select(op => op.Name));
+                Assert.Equal(before.Backward.Select(op => op.Name), after.Backward.Where(op => op.Recomputation == Recomputation.None).Select(op => op.Name));
+            }
+        }
+    }
+
     private static void AssertWellFormed(Function function)
     {
         var known = new HashSet<string>(function.Weights.Select(weight => weight.Value.Name)) { function.Input.Name };
@@ -37,6 +56,13 @@ public sealed class WellFormedTests
         if (function.OutputGradient is null)
         {
             return;
+        }
+
+        if (function.IsRecomputed)
+        {
+            // Nothing but the input is there when backward begins, and the values that are made again are forward's.
+            known = [.. function.Weights.Select(weight => weight.Value.Name), function.Input.Name];
+            AssertWellFormed(function.Recomputed, known);
         }
 
         known.Add(function.OutputGradient.Name);

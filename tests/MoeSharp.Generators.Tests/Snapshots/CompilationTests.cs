@@ -49,10 +49,10 @@ public sealed class CompilationTests
             "namespace Shop.System { class Span; } namespace Shop.TorchSharp { class Tensor; } namespace Shop.MoeSharp.Runtime { class Matrix; }",
         ]));
 
-    /// <summary>There <c>Sigmoid</c> and <c>Softmax</c> are methods and modules too, so the gate's kind takes its full name.</summary>
+    /// <summary>There <c>Sigmoid</c>, <c>Softmax</c> and <c>Activations</c> are something else too, so these words take their full names.</summary>
     [Fact]
     public void In_a_file_with_TorchSharps_usings() => AssertCompiles(Compile.Source(
-        [.. All.Select(source => TorchUsings + source.Replace("Gate(", "Gate(GateKind."))]));
+        [.. All.Select(source => TorchUsings + source.Replace("Gate(", "Gate(GateKind.").Replace("Recompute(", "Recompute(RecomputeKind."))]));
 
     /// <summary>Two names that become one where every other sign is an underscore.</summary>
     [Fact]

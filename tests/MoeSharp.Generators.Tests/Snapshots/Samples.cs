@@ -1,6 +1,6 @@
 namespace MoeSharp.Generators.Tests.Snapshots;
 
-/// <summary>The declarations whose generated code is reviewed: every gate, with and without shared experts and balance losses, and two models.</summary>
+/// <summary>The declarations whose generated code is reviewed: every gate, with and without shared experts and balance losses, and models, some of them recomputed.</summary>
 internal static class Samples
 {
     /// <summary>Source by the class's name; a name given twice throws.</summary>
@@ -208,6 +208,41 @@ internal static class Samples
             [SequenceBalance(0.0001), ExpertBalance(0.001)]
             [Train(Batch = 8, Steps = 100, Seed = 7, MicroBatches = 2), AdamW(3e-4, WeightDecay = 0.1), WarmupCosine(10), ClipGradients(1.0)]
             public partial class SmallTransformer;
+            """
+        },
+        {
+            "ActivationsTransformer", """
+            [Transformer(Vocab = 256, Dim = 64, Layers = 3, DenseLayers = 1, Context = 128)]
+            [Attention(Heads = 4, KvHeads = 2, HeadDim = 16, RopeTheta = 10000)]
+            [FeedForward(Hidden = 192)]
+            [Experts(8, Active = 2, Shared = 1, Hidden = 48)]
+            [Gate(Sigmoid, Groups = 4, TopGroups = 2, Scale = 2.5)]
+            [BalanceBias(Rate = 0.001)]
+            [SequenceBalance(0.0001), ExpertBalance(0.001)]
+            [Recompute(Activations)]
+            public partial class ActivationsTransformer;
+            """
+        },
+        {
+            "BlockTransformer", """
+            [Transformer(Vocab = 256, Dim = 64, Layers = 3, DenseLayers = 1, Context = 128)]
+            [Attention(Heads = 4, KvHeads = 2, HeadDim = 16, RopeTheta = 10000)]
+            [FeedForward(Hidden = 192)]
+            [Experts(8, Active = 2, Shared = 1, Hidden = 48)]
+            [Gate(Sigmoid, Groups = 4, TopGroups = 2, Scale = 2.5)]
+            [BalanceBias(Rate = 0.001)]
+            [SequenceBalance(0.0001), ExpertBalance(0.001)]
+            [Recompute(Block)]
+            public partial class BlockTransformer;
+            """
+        },
+        {
+            "BlockLayer", """
+            [Experts(8, Active = 2, Shared = 1, Dim = 64, Hidden = 32)]
+            [Gate(Softmax, SecondExpert = SecondExpert.Random, Jitter = 0.01)]
+            [Capacity(1.25), ExpertBalance(0.001)]
+            [Recompute(Block)]
+            public partial class BlockLayer;
             """
         },
         {

@@ -1,6 +1,7 @@
 using MoeSharp.Modules;
 using MoeSharp.Tests.Models.Cases;
 using MoeSharp.Tests.Models.Declared;
+using MoeSharp.Tests.Models.Recomputation;
 using TorchSharp;
 using Xunit;
 using static TorchSharp.torch;
@@ -20,6 +21,21 @@ public class SteadyStateTests
     public void StepsNeedNoMoreTensors(Lowering lowering)
     {
         using var model = new SparseModel { Lowering = lowering };
+        var windows = Windows();
+        Run(model, windows, 2);
+        var (live, inThread) = (Tensor.TotalCount, DisposeScopeManager.Statistics.ThreadTotalLiveCount);
+        Run(model, windows, 5);
+        Assert.Equal(inThread, DisposeScopeManager.Statistics.ThreadTotalLiveCount);
+        Assert.True(Tensor.TotalCount <= live, $"{live} tensors after two steps, {Tensor.TotalCount} after seven.");
+    }
+
+    /// <summary>What a block computes again is gone with it, in TorchSharp's operations too.</summary>
+    [Theory]
+    [InlineData(Lowering.Kernels)]
+    [InlineData(Lowering.Torch)]
+    public void StepsThatComputeBlocksAgainNeedNoMoreTensors(Lowering lowering)
+    {
+        using var model = new DeepBlock { Lowering = lowering };
         var windows = Windows();
         Run(model, windows, 2);
         var (live, inThread) = (Tensor.TotalCount, DisposeScopeManager.Statistics.ThreadTotalLiveCount);

@@ -10,29 +10,14 @@ internal static class KernelExperts
 {
     public static void Forward(Op op, SourceWriter to)
     {
-        var (hidden, dim) = (op.Int("hidden"), op.Outputs[0].Shape.Columns);
+        var dim = op.Outputs[0].Shape.Columns;
         var (activation, hasBias) = (ActivationTable.Of(op), op.Inputs.Count > 5);
-        var (x, a, up, width) = (Emission.Names.Of(op.Workspace[0]), Emission.Names.Of(op.Workspace[1]), Out(op, 1), activation.Maps * hidden);
-        var upRows = Emission.Names.Camel(activation.Input) + "Rows";
-
-        to.Line("// dispatch: the pairs of a token and an expert, sorted by expert, tokens ascending");
-        to.Line($"var plan = pass.Dispatch({In(op, 2)}, experts: {op.Int("count")});");
-        to.Line();
+        var (x, a, upRows) = (Emission.Names.Of(op.Workspace[0]), Emission.Names.Of(op.Workspace[1]), UpRows(op));
+        Dispatch(op, op.Inputs[2], to);
         to.Line("// fused: the experts side by side, a block of one expert's rows a task; what lies between its products stays in cache");
         using (to.Block("workers.Run(plan.Blocks.Count, task =>", "});"))
         {
-            to.Line("var block = plan.Blocks[task];");
-            to.Table(
-            [
-                ($"var xRows = {Rows(x)};", $"[rows, {dim}]"),
-                ($"var {upRows} = {Rows(up)};", $"[rows, {width}], kept for backward"),
-                ($"var aRows = {Rows(a)};", $"[rows, {hidden}]"),
-            ]);
-            to.Line();
-            to.Line($"// xRows = {In(op, 0)} at the block's tokens");
-            to.Line($"Experts.Gather({In(op, 0)}, plan, block, xRows);");
-            to.Line($"// {upRows} = xRows·{Weight(op, 3)}ᵀ");
-            to.Line($"Gemm<TWeight>.Multiply(xRows, {In(op, 3)}.RowRange(block.Expert * {width}, {width}).Transposed, {upRows});");
+            FirstProduct(op, op.Inputs[3], op.Outputs[1], [($"var aRows = {Rows(a)};", $"[rows, {op.Int("hidden")}]")], to);
             to.Line(hasBias ? $"// fused: {upRows} += {Weight(op, 5)}, and aRows = {activation.Formula}" : $"// aRows = {activation.Formula}");
             to.Line($"{activation.Kernel}.Forward({upRows}, aRows{(hasBias ? $", {Row(op, 5)}" : string.Empty)});");
             to.Line($"// aRows·{Weight(op, 4)}ᵀ: the expert's output takes its input's place");
@@ -48,6 +33,22 @@ internal static class KernelExperts
         var fused = plus.Count > 0 ? "fused: " : string.Empty;
         to.Line($"// {fused}combine in slot order, {Out(op, 0)} = Σ_k {In(op, 1)}_k · row_k{string.Concat(plus.Select(value => " + " + value))}");
         to.Line($"Experts.Combine(workers, {x}, plan, {In(op, 1)}, {Out(op, 0)}{string.Concat(plus.Select(value => ", " + value))});");
+    }
+
+    /// <summary>The same up to what backward reads.</summary>
+    public static void Up(Op op, SourceWriter to)
+    {
+        Dispatch(op, op.Inputs[1], to);
+        to.Line("// the experts side by side, as far as backward reads them: neither their outputs nor the combine");
+        using (to.Block("workers.Run(plan.Blocks.Count, task =>", "});"))
+        {
+            FirstProduct(op, op.Inputs[2], op.Outputs[0], [], to);
+            if (op.Inputs.Count > 3)
+            {
+                to.Line($"// {UpRows(op)} += {Weight(op, 3)}");
+                to.Line($"Bias.Add({UpRows(op)}, {Row(op, 3)});");
+            }
+        }
     }
 
     public static void Backward(Op op, SourceWriter to)
@@ -106,6 +107,33 @@ internal static class KernelExperts
         to.Line($"// back to the tokens, in slot order: {Out(op, 0)} {sign} Σ_k row_k");
         to.Line($"Experts.ScatterSum(workers, {dU}, plan, {Out(op, 0)}, accumulate: {Literals.Bool(op.Into is not null)});");
     }
+
+    private static void Dispatch(Op op, Value chosen, SourceWriter to)
+    {
+        to.Line("// dispatch: the pairs of a token and an expert, sorted by expert, tokens ascending");
+        to.Line($"var plan = pass.Dispatch({Emission.Names.Of(chosen)}, experts: {op.Int("count")});");
+        to.Line();
+    }
+
+    /// <summary>In a task: the block's views, its tokens' rows, and the first product of its expert.</summary>
+    private static void FirstProduct(Op op, Value weight, Value up, IEnumerable<(string Code, string Comment)> views, SourceWriter to)
+    {
+        var (x, upRows, width) = (op.Workspace[0], UpRows(op), up.Shape.Columns);
+        to.Line("var block = plan.Blocks[task];");
+        to.Table(
+        [
+            ($"var xRows = {Rows(Emission.Names.Of(x))};", $"[rows, {x.Shape.Columns}]"),
+            ($"var {upRows} = {Rows(Emission.Names.Of(up))};", $"[rows, {width}]{KeptForBackward(op)}"),
+            .. views,
+        ]);
+        to.Line();
+        to.Line($"// xRows = {In(op, 0)} at the block's tokens");
+        to.Line($"Experts.Gather({In(op, 0)}, plan, block, xRows);");
+        to.Line($"// {upRows} = xRows·{Weight(weight)}ᵀ");
+        to.Line($"Gemm<TWeight>.Multiply(xRows, {Emission.Names.Of(weight)}.RowRange(block.Expert * {width}, {width}).Transposed, {upRows});");
+    }
+
+    private static string UpRows(Op op) => Emission.Names.Camel(ActivationTable.Of(op).Input) + "Rows";
 
     private static string Rows(string pairs) => $"{pairs}.RowRange(block.First, block.Rows)";
 

@@ -33,6 +33,7 @@ internal static class KernelOps
         [OpNames.DropBackward] = KernelDrop.Backward,
         [OpNames.Experts] = KernelExperts.Forward,
         [OpNames.ExpertsBackward] = KernelExperts.Backward,
+        [OpNames.ExpertsUp] = KernelExperts.Up,
     };
 
     /// <summary>The ops that can be written, for the test that finds one without a row.</summary>
@@ -43,6 +44,9 @@ internal static class KernelOps
     public static string In(Op op, int index) => Emission.Names.Of(op.Inputs[index]);
 
     public static string Out(Op op, int index) => Emission.Names.Of(op.Outputs[index]);
+
+    /// <summary>Said of what is read in backward, unless it is not kept.</summary>
+    public static string KeptForBackward(Op op) => op.Recomputation == Recomputation.None ? ", kept for backward" : string.Empty;
 
     private static void Embedding(Op op, SourceWriter to)
     {
@@ -77,7 +81,7 @@ internal static class KernelOps
 
     private static void RmsNorm(Op op, SourceWriter to)
     {
-        to.Line($"// {Out(op, 0)} = {In(op, 0)}·{Out(op, 1)}·{Emission.Names.Symbol(op.Inputs[1])} with {Out(op, 1)} = 1/√(mean({In(op, 0)}²) + ε), kept for backward");
+        to.Line($"// {Out(op, 0)} = {In(op, 0)}·{Out(op, 1)}·{Emission.Names.Symbol(op.Inputs[1])} with {Out(op, 1)} = 1/√(mean({In(op, 0)}²) + ε){KeptForBackward(op)}");
         to.Line($"RmsNorm.Forward(workers, {In(op, 0)}, {In(op, 1)}, {Literals.Number(op["eps"])}, {Out(op, 0)}, {Out(op, 1)});");
     }
 
@@ -118,8 +122,14 @@ internal static class KernelOps
     private static void Attention(Op op, SourceWriter to)
     {
         to.Line($"// {Out(op, 0)} = softmax(q·kᵀ/√{op.Int("head_dim")}, causal)·v, block by block: of the scores only the logsumexp of a row is kept");
-        to.Line("// (in decoding k and v are the cache's, and the tokens' own are added to them)");
-        to.Line($"Attention.Forward(workers, {In(op, 0)}, {Heads(op)}, {Out(op, 0)}, {Out(op, 1)}, pass.KeyValues(layer));");
+        var cache = string.Empty;
+        if (op.Recomputation != Recomputation.Again)
+        {
+            to.Line("// (in decoding k and v are the cache's, and the tokens' own are added to them)");
+            cache = ", pass.KeyValues(layer)";
+        }
+
+        to.Line($"Attention.Forward(workers, {In(op, 0)}, {Heads(op)}, {Out(op, 0)}, {Out(op, 1)}{cache});");
     }
 
     private static void AttentionBackward(Op op, SourceWriter to)

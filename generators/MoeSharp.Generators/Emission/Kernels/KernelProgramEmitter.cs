@@ -32,6 +32,12 @@ internal static class KernelProgramEmitter
                 to.Line();
                 EmitForward(function, to);
                 to.Line();
+                if (function.IsRecomputed)
+                {
+                    EmitRecompute(function, to);
+                    to.Line();
+                }
+
                 EmitBackward(function, to);
             }
         }
@@ -45,17 +51,29 @@ internal static class KernelProgramEmitter
 
     private static void EmitForward(Function function, SourceWriter to)
     {
-        string[] layer = function.Attends ? ["int layer"] : [];
-        string[] sparse = function.IsRouted ? ["int sparseLayer"] : [];
         to.Line($"/// <summary>{function.Summary}</summary>");
+        EmitForward(function, "Forward", function.Attends ? ["int layer"] : [], function.Forward, [function.Input, function.Output], to);
+    }
+
+    private static void EmitRecompute(Function function, SourceWriter to)
+    {
+        to.Line("/// <summary>");
+        to.Line($"/// What backward of {function.Name} reads, computed again from {Names.Of(function.Input)}: forward without what only its output needs, and without counting.");
+        to.Line("/// </summary>");
+        EmitForward(function, "Recompute", [], function.Recomputed, [function.Input], to);
+    }
+
+    private static void EmitForward(Function function, string verb, string[] layer, IReadOnlyList<Op> ops, Value[] parameters, SourceWriter to)
+    {
+        string[] sparse = function.IsRouted ? ["int sparseLayer"] : [];
         to.Wrapped(
-            $"private static void Forward{Names.Pascal(function.Name)}(",
-            ["Pass<T> pass", .. layer, .. sparse, .. Saved(function), $"{Names.WeightsClass(function)}<TWeight> w", Parameter(function.Input), Parameter(function.Output)],
+            $"private static void {verb}{Names.Pascal(function.Name)}(",
+            ["Pass<T> pass", .. layer, .. sparse, .. Saved(function), $"{Names.WeightsClass(function)}<TWeight> w", .. parameters.Select(Parameter)],
             ")");
         using (to.Block())
         {
-            EmitBuffers(function, function.Forward.SelectMany(op => op.Outputs.Concat(op.Workspace)), to);
-            EmitOps(function.Forward, backward: false, to);
+            EmitBuffers(function, ops.SelectMany(op => op.Outputs.Concat(op.Workspace)), to);
+            EmitOps(ops, backward: false, to);
         }
     }
 
@@ -135,6 +153,11 @@ internal static class KernelProgramEmitter
                 stage = op.Stage;
                 to.Line();
                 to.Line(Names.Heading(op, backward));
+            }
+
+            if (backward && op.Recomputation == Recomputation.Again)
+            {
+                to.Line(Names.Recomputed(op));
             }
 
             KernelOps.Write(op, to);

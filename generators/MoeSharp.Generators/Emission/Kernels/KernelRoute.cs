@@ -23,8 +23,8 @@ internal static class KernelRoute
         if (gate.HasBias)
         {
             to.Line();
-            to.Line("// the balance bias b");
-            to.Line("var bias = pass.BalanceBias(sparseLayer);", $"[{gate.Count}]");
+            to.Line(RouteOptions.BiasComment(op));
+            to.Line($"var bias = pass.{RouteOptions.BalanceBias(op)}(sparseLayer);", $"[{gate.Count}]");
             to.Line();
         }
 
@@ -44,7 +44,7 @@ internal static class KernelRoute
 
         to.Line(gate.Gate.ChoosesTokens
             ? "// the scores of a token in one pass over its logits: an expert's choice, and with it weights and load, waits for those of all tokens"
-            : "// fused: score, selection, weights and load of a token in one pass over its logits");
+            : $"// fused: score, selection{(KernelLoad.Counts(op) ? ", weights and load" : " and weights")} of a token in one pass over its logits");
         using (to.Block($"workers.For(pass.Tokens, {Grain}, (first, last) =>", "});"))
         {
             if (gate.HasChoice)

@@ -8,7 +8,8 @@ internal static class LayerSchedule
 {
     public static void Emit(TensorProgram program, SourceWriter to)
     {
-        var sizes = ArenaSizes.Of(program);
+        var (layer, sizes) = (program.Functions[0], ArenaSizes.Of(program));
+        var kept = layer.IsRecomputed ? $"pass.Scratch.From({ArenaSizes.Own(layer)})" : "pass.Saved";
         to.Line("/// <inheritdoc/>");
         to.Line($"protected override long SavedPerToken => {Literals.Int(sizes.Saved)};");
         to.Line();
@@ -17,14 +18,26 @@ internal static class LayerSchedule
         to.Line();
         to.Line("/// <inheritdoc/>");
         to.Line("protected override void Forward(Pass<T> pass, FlatView<TWeight> weights, Matrix<T> u, Matrix<T> y) =>");
-        to.Line("    ForwardLayer(pass, sparseLayer: 0, pass.Saved, new LayerWeights<TWeight>(weights), u, y);");
+        to.Line($"    ForwardLayer(pass, sparseLayer: 0, {kept}, new LayerWeights<TWeight>(weights), u, y);");
         to.Line();
         to.Line("/// <inheritdoc/>");
         to.Wrapped(
             "protected override void Backward(",
             ["Pass<T> pass", "FlatView<TWeight> weights", "FlatView<TGradient> gradient", "Matrix<T> u", "Matrix<T> dY", "Matrix<T> dU"],
-            ") =>");
-        var sparse = program.Functions[0].BackwardKnowsLayer ? "sparseLayer: 0, " : string.Empty;
-        to.Line($"    BackwardLayer(pass, {sparse}pass.Saved, new LayerWeights<TWeight>(weights), new LayerWeights<TGradient>(gradient), u, dY, dU);");
+            layer.IsRecomputed ? ")" : ") =>");
+        var sparse = layer.BackwardKnowsLayer ? "sparseLayer: 0, " : string.Empty;
+        string[] arguments = ["pass", sparse + kept, "new LayerWeights<TWeight>(weights)", "new LayerWeights<TGradient>(gradient)", "u", "dY", "dU"];
+        if (!layer.IsRecomputed)
+        {
+            to.Line($"    BackwardLayer({string.Join(", ", arguments)});");
+            return;
+        }
+
+        using (to.Block())
+        {
+            to.Line("// recomputed: nothing but u was kept, so forward runs again, with the same random numbers and without counting");
+            to.Line($"RecomputeLayer(pass.Again(), sparseLayer: 0, {kept}, new LayerWeights<TWeight>(weights), u);");
+            to.Wrapped("BackwardLayer(", arguments, ");");
+        }
     }
 }

@@ -23,7 +23,7 @@ internal sealed class TransformerSchedule
         foreach (var function in program.Functions)
         {
             _starts[function.Name] = at;
-            at += function.Plan!.SavedPerToken * function.Layers;
+            at += ArenaSizes.Kept(function) * function.Layers;
         }
     }
 
@@ -83,23 +83,38 @@ internal sealed class TransformerSchedule
         using (_to.Block())
         {
             CallBackward(Head, null, [$"Residual(pass, {_layers})", "dLogits", "dX"]);
-            foreach (var block in Enumerable.Reverse(Layers.Blocks(_program)))
+            var blocks = Layers.Blocks(_program);
+            if (blocks.Exists(block => block.IsRecomputed))
             {
-                Layers.Emit(block, backward: true, _to, layer => CallBackward(block, layer, [$"Residual(pass, {layer})", "dX"]));
+                _to.Line();
+                _to.Line("// recomputed: of a block only its input was kept, so its forward runs again, at one place for all");
+                _to.Line("var again = pass.Again();", "the same random numbers; no counter moves twice");
+            }
+
+            foreach (var block in Enumerable.Reverse(blocks))
+            {
+                Layers.Emit(block, backward: true, _to, layer =>
+                {
+                    if (block.IsRecomputed)
+                    {
+                        Call("Recompute", ["again", .. layer.RecomputeArgumentsOf(block)], block, layer, [$"Residual(pass, {layer})"]);
+                    }
+
+                    CallBackward(block, layer, [$"Residual(pass, {layer})", "dX"]);
+                });
             }
 
             CallBackward(Embed, null, ["ids", "dX"]);
         }
     }
 
-    private void Call(Function function, Layers.Index? layer, string[] activations)
-    {
-        string[] which = layer is null ? [] : [.. layer.ArgumentsOf(function)];
-        _to.Wrapped(
-            $"Forward{Names.Pascal(function.Name)}(",
-            ["pass", .. which, .. Kept(function, layer), Weights(function, layer, "weights"), .. activations],
-            ");");
-    }
+    private void Call(Function function, Layers.Index? layer, string[] activations) =>
+        Call("Forward", ["pass", .. layer?.ArgumentsOf(function) ?? []], function, layer, activations);
+
+    private void Call(string verb, string[] which, Function function, Layers.Index? layer, string[] activations) => _to.Wrapped(
+        $"{verb}{Names.Pascal(function.Name)}(",
+        [.. which, .. Kept(function, layer), Weights(function, layer, "weights"), .. activations],
+        ");");
 
     private void CallBackward(Function function, Layers.Index? layer, string[] activations)
     {
@@ -113,6 +128,8 @@ internal sealed class TransformerSchedule
 
     private string[] Kept(Function function, Layers.Index? layer) => function.Plan!.SavedPerToken == 0
         ? []
+        : function.IsRecomputed
+        ? [$"pass.Scratch.From({ArenaSizes.Own(function)})"]
         : [$"pass.Saved.From({layer?.Offset(_starts[function.Name], function.Plan.SavedPerToken) ?? Literals.Int(_starts[function.Name])})"];
 
     private static string Weights(Function function, Layers.Index? layer, string flat) =>

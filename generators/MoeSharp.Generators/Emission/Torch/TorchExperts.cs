@@ -10,12 +10,19 @@ internal static class TorchExperts
     public static void Forward(Op op, SourceWriter to)
     {
         var (pairs, dim) = (op.Outputs[1].Shape.Dims[0].ToString(), op.Outputs[0].Shape.Columns);
-        to.Line("// dispatch: the pairs of a token and an expert, sorted by expert, tokens ascending");
-        to.Line($"var plan = new TorchDispatch({In(op, 2)}, count: {op.Int("count")});");
+        Dispatch(op, In(op, 2), to);
         to.Line($"var uPairs = {In(op, 0)}.index_select(0, plan.RowToken);", $"[{pairs}, {dim}]");
-        to.Line($"var {Out(op, 1)} = plan.Multiply(uPairs, {In(op, 3)}){PlusBias(op, 5)};", op.Outputs[1].Shape + ", kept for backward");
+        to.Line($"var {Out(op, 1)} = plan.Multiply(uPairs, {In(op, 3)}){PlusBias(op, 5)};", op.Outputs[1].Shape + Kernels.KernelOps.KeptForBackward(op));
         to.Line($"var outPairs = plan.Multiply(TorchOps.{ActivationTable.Of(op).Torch}({Out(op, 1)}), {In(op, 4)}){PlusBias(op, 6)};", $"[{pairs}, {dim}]");
         to.Line($"var {Out(op, 0)} = plan.Combine(outPairs, {In(op, 1)});", "Σ_k weights_k · row_k");
+    }
+
+    /// <summary>The same up to what backward reads.</summary>
+    public static void Up(Op op, SourceWriter to)
+    {
+        Dispatch(op, In(op, 1), to);
+        to.Line("// as far as backward reads the experts: neither their outputs nor the combine");
+        to.Line($"var {Out(op, 0)} = plan.Multiply({In(op, 0)}.index_select(0, plan.RowToken), {In(op, 2)}){PlusBias(op, 3)};", op.Outputs[0].Shape.ToString());
     }
 
     public static void Backward(Op op, SourceWriter to)
@@ -49,6 +56,12 @@ internal static class TorchExperts
         }
 
         to.Line($"var {Out(op, 0)} = plan.ScatterSum(plan.MultiplyBackward({dUp}, {In(op, 5)}));", op.Outputs[0].Shape.ToString());
+    }
+
+    private static void Dispatch(Op op, string chosen, SourceWriter to)
+    {
+        to.Line("// dispatch: the pairs of a token and an expert, sorted by expert, tokens ascending");
+        to.Line($"var plan = new TorchDispatch({chosen}, count: {op.Int("count")});");
     }
 
     private static string PlusBias(Op op, int input) => op.Inputs.Count > input ? $" + plan.BiasOfRows({In(op, input)})" : string.Empty;

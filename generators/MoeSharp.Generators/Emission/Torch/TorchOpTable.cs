@@ -34,6 +34,7 @@ internal static class TorchOpTable
         [OpNames.DropBackward] = TorchDrop.Backward,
         [OpNames.Experts] = TorchExperts.Forward,
         [OpNames.ExpertsBackward] = TorchExperts.Backward,
+        [OpNames.ExpertsUp] = TorchExperts.Up,
     };
 
     /// <summary>The ops that can be written, for the test that finds one without a row.</summary>
@@ -63,8 +64,14 @@ internal static class TorchOpTable
     private static void Attention(Op op, SourceWriter to)
     {
         to.Line($"// {Out(op, 0)} = softmax(q·kᵀ/√{op.Int("head_dim")}, causal)·v, {op.Outputs[0].Shape}");
-        to.Line("// (in decoding k and v are the cache's, and the tokens' own are added to them)");
-        to.Line($"var ({Out(op, 0)}, {Out(op, 1)}) = TorchOps.Attention({In(op, 0)}, {HeadArguments(op)}, pass.KeyValues(layer));");
+        var cache = string.Empty;
+        if (op.Recomputation != Recomputation.Again)
+        {
+            to.Line("// (in decoding k and v are the cache's, and the tokens' own are added to them)");
+            cache = ", pass.KeyValues(layer)";
+        }
+
+        to.Line($"var ({Out(op, 0)}, {Out(op, 1)}) = TorchOps.Attention({In(op, 0)}, {HeadArguments(op)}{cache});");
     }
 
     private static void AttentionBackward(Op op, SourceWriter to)

@@ -29,6 +29,12 @@ internal static class TorchProgramEmitter
                 to.Line();
                 EmitForward(function, to);
                 to.Line();
+                if (function.IsRecomputed)
+                {
+                    EmitRecompute(function, to);
+                    to.Line();
+                }
+
                 EmitBackward(function, to);
             }
         }
@@ -57,7 +63,7 @@ internal static class TorchProgramEmitter
             to.Line("using var scope = NewDisposeScope();");
             EmitOps(function.Forward, backward: false, to);
             to.Line();
-            var kept = Kept(function).Select(Names.Of).ToList();
+            var kept = (function.IsRecomputed ? [function.Input] : Read(function)).Select(Names.Of).ToList();
             if (kept.Count == 1)
             {
                 to.Line($"saved?.Add({kept[0]});");
@@ -75,10 +81,31 @@ internal static class TorchProgramEmitter
         }
     }
 
+    private static void EmitRecompute(Function function, SourceWriter to)
+    {
+        string[] sparse = function.IsRouted ? ["int sparseLayer"] : [];
+        to.Line("/// <summary>");
+        to.Line($"/// What backward of {function.Name} reads, computed again from {Names.Of(function.Input)}: forward without what only its output needs, and without counting.");
+        to.Line("/// </summary>");
+        to.Wrapped(
+            $"private static SavedTensors Recompute{Names.Pascal(function.Name)}(",
+            ["TorchPass pass", .. sparse, $"{Tensors(function)} w", $"Tensor {Names.Of(function.Input)}"],
+            ")");
+        using (to.Block())
+        {
+            to.Line("using var scope = NewDisposeScope();");
+            EmitOps(function.Recomputed, backward: false, to);
+            to.Line();
+            var read = Read(function).Select(Names.Of).ToList();
+            to.Wrapped("scope.MoveToOuter(", read.Skip(1), ");");
+            to.Wrapped("return new SavedTensors([", read, "]);");
+        }
+    }
+
     private static void EmitBackward(Function function, SourceWriter to)
     {
         var tensors = Tensors(function);
-        var kept = Kept(function);
+        var kept = Read(function);
         var result = function.InputGradient is null ? "void" : "Tensor";
         string[] read = function.BackwardReadsWeights ? [$"{tensors} w"] : [];
         string[] sparse = function.BackwardKnowsLayer ? ["int sparseLayer"] : [];
@@ -106,7 +133,7 @@ internal static class TorchProgramEmitter
     }
 
     /// <summary>The input, and every forward value that backward reads, in the order they are made.</summary>
-    private static List<Value> Kept(Function function) =>
+    private static List<Value> Read(Function function) =>
         [function.Input, .. function.Forward.SelectMany(op => op.Outputs).Where(value => function.Backward.Any(op => op.Reads.Contains(value)))];
 
     private static void EmitOps(IEnumerable<Op> ops, bool backward, SourceWriter to)
@@ -119,6 +146,11 @@ internal static class TorchProgramEmitter
                 stage = op.Stage;
                 to.Line();
                 to.Line(Names.Heading(op, backward));
+            }
+
+            if (backward && op.Recomputation == Recomputation.Again)
+            {
+                to.Line(Names.Recomputed(op));
             }
 
             TorchOpTable.Write(op, to);

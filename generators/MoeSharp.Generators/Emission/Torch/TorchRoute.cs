@@ -24,8 +24,13 @@ internal static class TorchRoute
         }
         else
         {
-            Select(gate, scores, chosen, to);
+            Select(gate, op, chosen, to);
             Weigh(gate, op, chosen, to);
+        }
+
+        if (op.Recomputation == Recomputation.Again)
+        {
+            return; // counted and measured when forward ran
         }
 
         to.Line();
@@ -66,12 +71,18 @@ internal static class TorchRoute
         TorchBalanceOps.OnLogits(op, Out(op, 0), to);
     }
 
-    private static void Select(RouteOptions gate, string scores, string chosen, SourceWriter to)
+    private static void Select(RouteOptions gate, Op op, string chosen, SourceWriter to)
     {
+        var scores = Out(op, 2);
         var choice = scores;
         if (gate.HasBias)
         {
-            to.Line($"var choice = {scores} + pass.BalanceBias(sparseLayer, {scores}.dtype);", "selection looks at s + b; the weights do not");
+            if (op.Recomputation != Recomputation.None)
+            {
+                to.Line(RouteOptions.BiasComment(op));
+            }
+
+            to.Line($"var choice = {scores} + pass.{RouteOptions.BalanceBias(op)}(sparseLayer, {scores}.dtype);", "selection looks at s + b; the weights do not");
             choice = "choice";
         }
 

@@ -16,7 +16,17 @@ internal static class TorchSchedule
         to.Line("/// <inheritdoc/>");
         to.Line("protected override Tensor Backward(TorchPass pass, TorchView weights, TorchView gradient, SavedTensors saved, Tensor dY) =>");
         var sparse = layer.BackwardKnowsLayer ? "sparseLayer: 0, " : string.Empty;
-        to.Line($"    BackwardLayer(pass, {sparse}new LayerTensors(weights), new LayerTensors(gradient), saved, dY);");
+        var saved = "saved";
+        if (layer.IsRecomputed)
+        {
+            to.Line("    // recomputed: nothing but u was kept, so forward runs again, with the same random numbers and without counting");
+            saved = "RecomputeLayer(pass.Again(), sparseLayer: 0, new LayerTensors(weights), saved.Pop(1)[0])";
+        }
+
+        using (to.Indent())
+        {
+            to.Wrapped("BackwardLayer(", ["pass", sparse + "new LayerTensors(weights)", "new LayerTensors(gradient)", saved, "dY"], ");");
+        }
     }
 
     public static void EmitModel(TensorProgram program, SourceWriter to)
@@ -43,16 +53,39 @@ internal static class TorchSchedule
         using (to.Block("protected override void Backward(TorchPass pass, TorchView weights, TorchView gradient, SavedTensors saved, Tensor dLogits)"))
         {
             to.Line("var dX = BackwardHead(pass, new HeadTensors(weights), new HeadTensors(gradient), saved, dLogits);");
-            foreach (var block in Enumerable.Reverse(Layers.Blocks(program)))
+            var blocks = Layers.Blocks(program);
+            if (blocks.Exists(block => block.IsRecomputed))
             {
-                Layers.Emit(block, backward: true, to, layer => to.Wrapped(
-                    $"dX = Backward{Names.Pascal(block.Name)}(",
-                    ["pass", .. layer.BackwardArgumentsOf(block), $"new {Tensors(block)}(weights, {layer})", $"new {Tensors(block)}(gradient, {layer})", "saved", "dX"],
-                    ");"));
+                to.Line();
+                to.Line("// recomputed: of a block only its input was kept, so its forward runs again, and what it makes is gone with the block");
+                to.Line("var again = pass.Again();", "the same random numbers; no counter moves twice");
+            }
+
+            foreach (var block in Enumerable.Reverse(blocks))
+            {
+                Layers.Emit(block, backward: true, to, layer => EmitBackward(block, layer, to));
             }
 
             to.Line();
             to.Line("BackwardEmbed(pass, new EmbedTensors(gradient), saved, dX);");
+        }
+    }
+
+    private static void EmitBackward(Function block, Layers.Index layer, SourceWriter to)
+    {
+        var weights = $"new {Tensors(block)}(weights, {layer})";
+        string[] before = ["pass", .. layer.BackwardArgumentsOf(block), weights, $"new {Tensors(block)}(gradient, {layer})"];
+        var call = $"dX = Backward{Names.Pascal(block.Name)}(";
+        if (!block.IsRecomputed)
+        {
+            to.Wrapped(call, [.. before, "saved", "dX"], ");");
+            return;
+        }
+
+        using (to.Block("using (NewDisposeScope())"))
+        {
+            to.Wrapped($"var kept = Recompute{Names.Pascal(block.Name)}(", ["again", .. layer.RecomputeArgumentsOf(block), weights, "saved.Pop(1)[0]"], ");");
+            to.Wrapped(call, [.. before, "kept", "dX"], ").MoveToOuterDisposeScope();");
         }
     }
 }

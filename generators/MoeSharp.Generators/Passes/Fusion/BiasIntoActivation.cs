@@ -23,6 +23,7 @@ internal static class BiasIntoActivation
             {
                 Stage = linear.Stage,
                 Note = linear.Note,
+                Recomputation = linear.Recomputation,
             }.With(("activation", (double)activation.Kind));
             ops.RemoveAt(index + 1);
         }

@@ -21,6 +21,7 @@ internal static class ResidualIntoNorm
             {
                 Attributes = norm.Attributes,
                 Stage = norm.Stage,
+                Recomputation = norm.Recomputation,
             };
             ops.RemoveAt(index + 1);
         }

@@ -44,7 +44,17 @@ internal static class TrainingRules
         new("MOE0511", "Train", "Batch", m => m.Train is { Batch: > 0, Sequence: > 0 } t && (long)t.Batch * t.Sequence > int.MaxValue
             ? [t.Batch, t.Sequence, (long)t.Batch * t.Sequence]
             : null),
+        new("MOE0513", "Recompute", "Kind", m => Enum.IsDefined(typeof(RecomputeKind), m.Recompute) ? null : [(int)m.Recompute]),
+        new("MOE0514", "Recompute", "Kind", m => SavesNothing(m) is { } reason ? [m.Recompute, reason] : null),
     ];
+
+    private static string? SavesNothing(ModelSpec m) => m switch
+    {
+        { Recompute: RecomputeKind.Activations, Transformer: null, Experts.Shared: 0, Gate: { Jitter: 0, Kind: not GateKind.TwoLayer } } =>
+            "such a layer keeps nothing that is cheap to compute again",
+        { Recompute: RecomputeKind.Block, Transformer.Layers: 1 } => "a model of one layer has one block's activations in memory either way",
+        _ => null,
+    };
 
     private static Rule PositiveNumber(string word, string argument, Func<ModelSpec, double?> value) =>
         new("MOE0503", word, argument, m => value(m) is { } given && !IsPositive(given) ? [argument, given] : null);

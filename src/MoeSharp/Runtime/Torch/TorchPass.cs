@@ -54,6 +54,20 @@ public sealed class TorchPass
     /// <summary>A layer's balance bias, <c>[N]</c>.</summary>
     public Tensor BalanceBias(int sparseLayer, ScalarType type) => _module.Bias![sparseLayer].to(type);
 
+    /// <summary>The same, for a backward that selects again. It is kept on the host.</summary>
+    public Tensor KeepBalanceBias(int sparseLayer, ScalarType type)
+    {
+        var bias = _module.Bias![sparseLayer];
+        _settings.Sums.KeepBias<float>(sparseLayer, bias.cpu().data<float>().ToArray());
+        return bias.to(type);
+    }
+
+    /// <summary>A layer's balance bias as it was in forward, <c>[N]</c>.</summary>
+    public Tensor KeptBalanceBias(int sparseLayer, ScalarType type) => tensor(_settings.Sums.KeptBias<float>(sparseLayer), device: _device).to(type);
+
+    /// <summary>The same pass, where backward computes again what forward did: the same random numbers, and no counter moves a second time.</summary>
+    public TorchPass Again() => new(_module, _settings.Again(_module), _device) { Cache = Cache };
+
     /// <summary>A layer's random numbers for one use.</summary>
     public GateRandom Random(int sparseLayer, GateStream stream) => new(_settings, sparseLayer, stream);
 
@@ -123,8 +137,11 @@ public sealed class SavedTensors
     private readonly IReadOnlyList<Tensor> _tensors;
     private int _left;
 
-    internal SavedTensors(IReadOnlyList<Tensor> tensors)
+    /// <summary>Takes over what was kept, or computed again.</summary>
+    /// <param name="tensors">In the order in which it was made.</param>
+    public SavedTensors(IReadOnlyList<Tensor> tensors)
     {
+        ArgumentNullException.ThrowIfNull(tensors);
         _tensors = tensors;
         _left = tensors.Count;
     }

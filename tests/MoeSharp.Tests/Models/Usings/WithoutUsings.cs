@@ -14,5 +14,6 @@ public partial class WithoutUsings
 
     [Experts(4, Active = 2, Dim = 8, Hidden = 6)]
     [Gate(Sigmoid)]
+    [Recompute(Block)]
     private sealed partial class Layer;
 }

@@ -4,6 +4,7 @@ namespace MoeSharp.Runtime;
 internal sealed class PassSums
 {
     private readonly List<BalanceSums> _layers = [];
+    private readonly List<Array> _biases = [];
 
     /// <summary>What the gates did in all micro-batches of the step; null where the pass is a batch of its own.</summary>
     public StepCounts? Step { get; set; }
@@ -27,6 +28,26 @@ internal sealed class PassSums
             }
         }
     }
+
+    /// <summary>Keeps the balance bias that a layer's gate selects by, in the order of the layers.</summary>
+    public void KeepBias<T>(int sparseLayer, ReadOnlySpan<T> bias)
+        where T : unmanaged
+    {
+        var copy = GC.AllocateUninitializedArray<T>(bias.Length, pinned: true);
+        bias.CopyTo(copy);
+        if (sparseLayer < _biases.Count)
+        {
+            _biases[sparseLayer] = copy;
+        }
+        else
+        {
+            _biases.Add(copy);
+        }
+    }
+
+    /// <summary>The bias that was kept, pinned.</summary>
+    public T[] KeptBias<T>(int sparseLayer)
+        where T : unmanaged => (T[])_biases[sparseLayer];
 
     /// <summary>A layer's batch, with the counts of all micro-batches of the step.</summary>
     public RoutingSums OverStep(int sparseLayer)
