@@ -20,7 +20,6 @@ internal sealed record OpCost(bool IsCheap)
         [OpNames.SigmoidScale] = Cheap,
         [OpNames.Add] = Cheap,
         [OpNames.Jitter] = Cheap,
-        [OpNames.GateGelu] = Cheap,
         [OpNames.Route] = Dear,
         [OpNames.Drop] = Dear,
         [OpNames.Experts] = new(false) { Part = ExpertsUp },

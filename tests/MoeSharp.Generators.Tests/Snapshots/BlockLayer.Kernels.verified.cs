@@ -73,7 +73,12 @@ namespace MoeSharp.Generated.BlockLayer
             // whether the second expert is kept: from the module's seed and this pass; always in evaluation and for padding
             var second = pass.Random(sparseLayer, GateStream.SecondExpert);
 
-            // fused: score, selection and weights of a token in one pass over its logits
+            // the load, for the report; null in evaluation, where no counter moves
+            var load = pass.Routing.BeginLoad(sparseLayer, grain: 64);
+            // the balance losses' counts and sums, kept for backward
+            var sums = Balance.Begin(pass, sparseLayer, grain: 64, chosen, scores, shares: false);
+
+            // fused: score, selection, weights and load of a token in one pass over its logits
             workers.For(pass.Tokens, 64, (first, last) =>
             {
                 for (var t = first; t < last; t++)
@@ -85,14 +90,16 @@ namespace MoeSharp.Generated.BlockLayer
                     // the second: with probability min(1, 2·its share), else −1 and weight 0
                     RandomSecond.Keep(second, t, 1, chosen.Row(t), weights.Row(t), experts.Row(t));
                 }
+
+                load?.Add(first, last, chosen, scores);                                 // c_i and the scores' entropy: the task's rows are in cache
+                sums?.Add(first, last);                                                 // c_i, Σ_t s_i and what else the losses are functions of
             });
 
-            if (pass.Training)
+            load?.Report();
+            if (sums is not null)
             {
-                pass.Routing.Count(sparseLayer, chosen, scores);                        // the load: for the balance bias, and reported
-
-                // the balance losses: counts and sums, kept for backward; each is reported before its weight
-                var report = Balance.Measure(pass, sparseLayer, chosen, scores, shares: false);
+                // the balance losses, each reported before its weight
+                var report = sums.Report();
                 report.OverBatch("expert_balance", weight: 0.001, part => ExpertBalanceLoss.Value(part, active: 2)); // Σ_i f_i·P_i
             }
 

@@ -295,7 +295,12 @@ namespace MoeSharp.Generated.BlockTransformer
             // the balance bias b, kept as it is: it may move before backward selects again
             var bias = pass.KeepBalanceBias(sparseLayer);                               // [8]
 
-            // fused: score, selection and weights of a token in one pass over its logits
+            // the load, for the balance bias and the report; null in evaluation, where no counter moves
+            var load = pass.Routing.BeginLoad(sparseLayer, grain: 64);
+            // the balance losses' counts and sums, kept for backward
+            var sums = Balance.Begin(pass, sparseLayer, grain: 64, experts, scores, shares: true, bySequence: true, unbiased: 2);
+
+            // fused: score, selection, weights and load of a token in one pass over its logits
             workers.For(pass.Tokens, 64, (first, last) =>
             {
                 Span<T> choice = stackalloc T[8];
@@ -308,14 +313,16 @@ namespace MoeSharp.Generated.BlockTransformer
                     TopK.Select<T>(choice, experts.Row(t));                             // ties go to the lower index
                     RoutingWeights.Normalized(s, experts.Row(t), 2.5, weights.Row(t));  // weight_k = 2.5·s_k / Σ s of the selected
                 }
+
+                load?.Add(first, last, experts, scores);                                // c_i and the scores' entropy: the task's rows are in cache
+                sums?.Add(first, last);                                                 // c_i, Σ_t s_i and what else the losses are functions of
             });
 
-            if (pass.Training)
+            load?.Report();
+            if (sums is not null)
             {
-                pass.Routing.Count(sparseLayer, experts, scores);                       // the load: for the balance bias, and reported
-
-                // the balance losses: counts and sums, kept for backward; each is reported before its weight
-                var report = Balance.Measure(pass, sparseLayer, experts, scores, shares: true, bySequence: true, unbiased: 2);
+                // the balance losses, each reported before its weight
+                var report = sums.Report();
                 // Σ_i f_i·P_i, f of the unbiased, ungrouped top K
                 report.OverSequences("sequence_balance", weight: 0.0001, part => SequenceBalanceLoss.Value(part, active: 2));
                 report.OverBatch("expert_balance", weight: 0.001, part => ExpertBalanceLoss.Value(part, active: 2)); // Σ_i f_i·P_i
