@@ -39,6 +39,15 @@ public sealed class LossGradientTests
         Assert.Equal(row.Word != "RouterZLoss", Where(errors => errors.Contains("MOE0416")).Any(words => words.Contains(row.Word)));
     });
 
+    /// <summary>
+    /// Nothing else is left out than what cannot work for a reason of its own: weights that are all 1, of which importance has no gradient either; a random second
+    /// expert without two; expert choice with a loss of loads; a load loss without noise.
+    /// </summary>
+    [Fact]
+    public void What_is_left_out_is_rejected_for_a_reason_of_its_own() => Assert.Equal(
+        ["MOE0207", "MOE0219", "MOE0221", "MOE0406", "MOE0410", "MOE0416"],
+        LossGradientScene.Declarations.SelectMany(pair => pair.Value.Errors).Distinct().Order());
+
     private static IEnumerable<string> Where(Func<string[], bool> errors) =>
         LossGradientScene.Declarations.Where(pair => errors(pair.Value.Errors)).Select(pair => pair.Key);
 }
