@@ -12,9 +12,12 @@ namespace MoeSharp.Generators.Passes;
 /// </summary>
 internal static class Recompute
 {
-    public static TensorProgram Run(TensorProgram program, RecomputeKind kind) => kind == RecomputeKind.None
-        ? program
-        : program with { Functions = new([.. program.Functions.Select(function => kind == RecomputeKind.Block && IsBlock(program, function) ? Whole(function) : Cheap(function))]) };
+    public static TensorProgram Run(TensorProgram program, RecomputeKind kind)
+    {
+        return kind == RecomputeKind.None ? program : program with { Functions = new([.. program.Functions.Select(Chosen)]) };
+
+        Function Chosen(Function function) => kind == RecomputeKind.Block && IsBlock(program, function) ? Whole(function) : Cheap(function);
+    }
 
     private static bool IsBlock(TensorProgram program, Function function) => program.Functions.Count == 1 || Layers.IsBlock(function);
 
@@ -26,7 +29,7 @@ internal static class Recompute
 
     private static Function Cheap(Function function)
     {
-        var again = Chosen(function);
+        var again = Repeated(function);
         return function with
         {
             Forward = new([.. function.Forward.Select(op => again.Contains(op) ? op with { Recomputation = Recomputation.Later } : op)]),
@@ -35,7 +38,7 @@ internal static class Recompute
     }
 
     /// <summary>The ops to repeat, in forward's order: by then it is known of all that an op reads whether it is there in backward.</summary>
-    private static List<Op> Chosen(Function function)
+    private static List<Op> Repeated(Function function)
     {
         var read = new HashSet<string>(function.Backward.SelectMany(op => op.Reads).Select(value => value.Name));
         var there = new HashSet<string> { function.Input.Name };
