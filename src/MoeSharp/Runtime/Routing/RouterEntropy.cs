@@ -8,7 +8,7 @@ internal static class RouterEntropy
     /// <summary>Tokens a task: the sum over tokens is cut by shape alone.</summary>
     private const int Grain = 64;
 
-    /// <summary><c>H = −Σ p·log p = log Z − (Σ s·log s)/Z</c> with <c>Z = Σ s</c>, in nats; <c>0·log 0</c> is 0.</summary>
+    /// <summary><c>H = −Σ p·log p = (Σ s·log Z − Σ s·log s)/Z</c> with <c>Z = Σ s + 1e-20</c>, in nats; <c>0·log 0</c> is 0, and so is H where all scores are.</summary>
     public static double Of<T>(ReadOnlySpan<T> scores)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -20,7 +20,8 @@ internal static class RouterEntropy
             inner += s > 0 ? s * Math.Log(s) : 0;
         }
 
-        return Math.Log(sum) - (inner / sum);
+        var divisor = sum + RoutingWeights.Epsilon;
+        return ((sum * Math.Log(divisor)) - inner) / divisor;
     }
 
     /// <summary>The sum over the counted tokens, and how many they are.</summary>
