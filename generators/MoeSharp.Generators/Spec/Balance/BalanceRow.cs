@@ -33,6 +33,9 @@ internal sealed record BalanceRow(string Word, string Key, double Weight)
     /// <summary>Whether it is about the tokens' spread over the experts, which there is nothing of where each token goes to all of them.</summary>
     public bool Spreads { get; init; } = true;
 
+    /// <summary>Whether it is over the devices that experts lie on.</summary>
+    public bool IsOverDevices { get; init; }
+
     /// <summary>Whether it multiplies counts with mean scores: counts that cannot differ leave it without a gradient.</summary>
     public bool WeighsByCounts { get; init; } = true;
 }

@@ -10,6 +10,7 @@ internal static class CommunicationBalanceRow
         Options = [new("PerSequence", 0), new("Limit", 0)],
         Scope = BalanceTable.PerSequence,
         Counts = BalanceCounts.Devices,
+        IsOverDevices = true,
         Arguments = (spec, loss) => [BalanceTable.Devices(spec), new("limit", Limit(spec, loss))],
     };
 
