@@ -59,7 +59,8 @@ internal static class ConfigEmitter
         yield return ("n_group", Literals.Int(gate.Groups));
         yield return ("topk_group", Literals.Int(gate.IsGroupLimited ? gate.TopGroups : gate.Groups));
         yield return ("topk_method", Literals.Quoted(spec.BalanceBias is not null ? "noaux_tc" : gate.IsGroupLimited ? "group_limited_greedy" : "greedy"));
-        if (spec.Declares("Gate.GroupScore"))
+        var usual = spec.BalanceBias is null ? GroupScore.Maximum : GroupScore.SumOfTwoBest;
+        if (spec.Declares("Gate.GroupScore") || (gate.IsGroupLimited && gate.GroupScore != usual))
         {
             yield return ("group_score", Literals.Quoted(gate.GroupScore == GroupScore.SumOfTwoBest ? "sum_of_two_best" : "maximum"));
         }
@@ -73,6 +74,12 @@ internal static class ConfigEmitter
         foreach (var option in gate.Options)
         {
             yield return ("gate_" + Names.Snake(option.Name), Double(option.Value));
+        }
+
+        // DeepSeek's name. Devices that nobody named and no loss is over say nothing.
+        if (experts.Devices > 1 && (spec.Declares("Experts.Devices") || spec.BalanceLosses.Any(loss => loss.Row.IsOverDevices)))
+        {
+            yield return ("ep_size", Literals.Int(experts.Devices));
         }
 
         foreach (var loss in spec.BalanceLosses)

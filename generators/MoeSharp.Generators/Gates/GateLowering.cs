@@ -27,10 +27,10 @@ internal sealed record GateLowering(FunctionBuilder Function, ModelSpec Spec, st
 
     /// <summary>A weight of the gate, <c>[rows, columns]</c>; its path is below <c>gate.</c></summary>
     public Value Matrix(string name, string path, int rows, int columns, Initial initial = Initial.Normal) =>
-        Function.Weight(name, $"{Path}gate.{path}", initial, rows, columns);
+        Function.OfGate(name, $"{Path}gate.{path}", initial, rows, columns);
 
     /// <summary>A number an expert that starts at zero, <c>[N]</c>.</summary>
-    public Value Vector(string name, string path) => Function.Weight(name, $"{Path}gate.{path}", Initial.Zeros, Count);
+    public Value Vector(string name, string path) => Function.OfGate(name, $"{Path}gate.{path}", Initial.Zeros, Count);
 
     /// <summary>A product, <c>[tokens, rows of the weight]</c>; of something that is wide itself its gradient is, too.</summary>
     public Value Product(string name, Value x, Value weight, string note)

@@ -47,6 +47,9 @@ internal sealed record Function
 
     public bool BackwardReadsWeights => Backward.SelectMany(op => op.Reads).Any(value => value.Kind == ValueKind.Weight);
 
+    /// <summary>Whether some of its weights are read in fp32 at least, whatever products read.</summary>
+    public bool HasWideWeights => Weights.Any(weight => weight.IsWide);
+
     public bool Attends => Forward.Any(op => op.Name == OpNames.Attention);
 
     /// <summary>Whether backward asks which of the layers with a gate it is: the balance losses and jitter do.</summary>

@@ -24,6 +24,12 @@ internal sealed record Weight(string Path, Value Value, Initial Initial)
     /// <summary>Whether its first dimension is the routed experts.</summary>
     public bool IsPerExpert { get; init; }
 
+    /// <summary>
+    /// Whether it is read in fp32 at least, as are the gates and the norms: where products read a rounded copy of the weights, this one is read from the
+    /// weights that the optimiser keeps.
+    /// </summary>
+    public bool IsWide { get; init; }
+
     /// <summary>Whether it stands in products: a matrix or a stack of them, and no vector, nor a vector an expert.</summary>
     public bool IsMatrix => Value.Shape.Dims.Count > (IsPerExpert ? 2 : 1);
 

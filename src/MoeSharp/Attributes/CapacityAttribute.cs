@@ -1,7 +1,8 @@
 namespace MoeSharp;
 
 /// <summary>
-/// Declares that an expert takes at most <c>⌈Factor·K·T/N⌉</c> tokens of a batch in training, T the tokens of one forward call (of a micro-batch) that are no
+/// Declares a capacity (GShard, arXiv 2006.16668 algorithm 1; Switch, arXiv 2101.03961 eq. 3; with K in it as in Megatron-LM's <c>moe_expert_capacity_factor</c>):
+/// an expert takes at most <c>⌈Factor·K·T/N⌉</c> tokens of a batch in training, T the tokens of one forward call (of a micro-batch) that are no
 /// padding. Beyond it pairs of a token and an expert are dropped: their weight is 0, and the residual carries the token. Without this word nothing is dropped.
 /// </summary>
 /// <remarks>

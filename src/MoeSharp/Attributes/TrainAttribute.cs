@@ -1,6 +1,9 @@
 namespace MoeSharp;
 
-/// <summary>Declares how a model is trained: <c>CreateTrainer()</c> and the command line start from these values.</summary>
+/// <summary>
+/// Declares how a model is trained: <c>CreateTrainer()</c> and the command line start from these values. They mean what those of Hugging Face's
+/// <c>TrainingArguments</c> mean, by whose names a run's <c>config.json</c> has them.
+/// </summary>
 [AttributeUsage(AttributeTargets.Class)]
 public sealed class TrainAttribute : Attribute
 {

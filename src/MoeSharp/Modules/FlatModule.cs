@@ -79,7 +79,7 @@ public abstract partial class FlatModule : nn.Module<Tensor, Tensor>
 
     /// <summary>
     /// What the gates did in training since the last <see cref="UpdateBalance"/>, a layer with a gate each: the tokens of every expert, the router's entropy, what
-    /// was dropped, and each balance loss before its weight.
+    /// was dropped, and each balance loss before its weight. A forward that activation checkpointing repeats in training mode counts each time it runs.
     /// </summary>
     public IReadOnlyList<ExpertLoad> Loads => Routing.Loads;
 

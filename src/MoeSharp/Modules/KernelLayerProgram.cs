@@ -7,7 +7,7 @@ namespace MoeSharp.Modules;
 /// <summary>The part of a layer's CPU lowering that is the same for all: it lends memory to the generated methods.</summary>
 /// <typeparam name="T">What activations and the gate are in: <see cref="float"/> or <see cref="double"/>.</typeparam>
 /// <typeparam name="TWeight">What the weights and the operands of products are in, and the layer's input and output: T, or <see cref="BFloat16"/>.</typeparam>
-/// <typeparam name="TGradient">What the weights' gradients are in.</typeparam>
+/// <typeparam name="TGradient">What the weights' gradients are in, and the weights that gates read: TWeight, as there is no copy for products.</typeparam>
 public abstract unsafe class KernelLayerProgram<T, TWeight, TGradient>(FlatModule module) : LayerProgram, ILendsMemory
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
     where TWeight : unmanaged
@@ -43,7 +43,7 @@ public abstract unsafe class KernelLayerProgram<T, TWeight, TGradient>(FlatModul
 
         var pass = Pass(settings, lease.Workspace, kept, memory.Scratch);
         var output = memory.Place(y, 1);
-        Forward(pass, module.Parameters.View<TWeight>(weights), memory.Read(pass.Workers, u, 0), output);
+        Forward(pass, module.Parameters.View<TWeight>(weights), module.Parameters.View<TGradient>(weights), memory.Read(pass.Workers, u, 0), output);
         Memory.Write(pass.Workers, output, y);
 
         // The weights too are read by address: nobody may finalise them now.
@@ -64,6 +64,7 @@ public abstract unsafe class KernelLayerProgram<T, TWeight, TGradient>(FlatModul
         Backward(
             pass,
             module.Parameters.View<TWeight>(weights),
+            module.Parameters.View<TGradient>(weights),
             module.Parameters.View<TGradient>(gradient),
             memory.Read(pass.Workers, u, 0),
             memory.Read(pass.Workers, dY, 1),
@@ -77,11 +78,11 @@ public abstract unsafe class KernelLayerProgram<T, TWeight, TGradient>(FlatModul
         return dU;
     }
 
-    /// <summary>The generated forward.</summary>
-    protected abstract void Forward(Pass<T> pass, FlatView<TWeight> weights, Matrix<T> u, Matrix<T> y);
+    /// <summary>The generated forward: a layer's products read the weights as they are, so <paramref name="weights"/> and <paramref name="masters"/> are the same.</summary>
+    protected abstract void Forward(Pass<T> pass, FlatView<TWeight> weights, FlatView<TGradient> masters, Matrix<T> u, Matrix<T> y);
 
     /// <summary>The generated backward: <paramref name="dU"/> is overwritten, <paramref name="gradient"/> added to, or set where <see cref="Pass{T}.Accumulates"/> says so.</summary>
-    protected abstract void Backward(Pass<T> pass, FlatView<TWeight> weights, FlatView<TGradient> gradient, Matrix<T> u, Matrix<T> dY, Matrix<T> dU);
+    protected abstract void Backward(Pass<T> pass, FlatView<TWeight> weights, FlatView<TGradient> masters, FlatView<TGradient> gradient, Matrix<T> u, Matrix<T> dY, Matrix<T> dU);
 
     void ILendsMemory.Release()
     {

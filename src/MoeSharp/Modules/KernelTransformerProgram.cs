@@ -10,8 +10,8 @@ namespace MoeSharp.Modules;
 /// scratch, the logits and the gradient of the residual stream.
 /// </summary>
 /// <typeparam name="T">What activations and gates are in: <see cref="float"/> or <see cref="double"/>.</typeparam>
-/// <typeparam name="TWeight">What the weights and the operands of products are in: T, or <see cref="BFloat16"/>.</typeparam>
-/// <typeparam name="TGradient">What the weights' gradients are in.</typeparam>
+/// <typeparam name="TWeight">What the operands of products are in, weights among them: T, or <see cref="BFloat16"/>.</typeparam>
+/// <typeparam name="TGradient">What the module's weights are in, and their gradients: those that the optimiser keeps, which gates and norms read.</typeparam>
 public abstract unsafe class KernelTransformerProgram<T, TWeight, TGradient>(FlatModule module) : TransformerProgram, ILendsMemory
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
     where TWeight : unmanaged
@@ -20,8 +20,7 @@ public abstract unsafe class KernelTransformerProgram<T, TWeight, TGradient>(Fla
     private readonly WorkspacePool _workspaces = new();
     private readonly ProductMemory<TWeight> _products = new();
 
-    // A compiled step knows who writes the weights; a call of the module does not.
-    private Tensor Weights => Operands(module.Parameters.Weights, anew: false);
+    private Tensor Weights => module.Parameters.Weights;
 
     /// <summary>Elements a token that forward keeps for backward, all layers together.</summary>
     protected abstract long SavedPerToken { get; }
@@ -56,7 +55,7 @@ public abstract unsafe class KernelTransformerProgram<T, TWeight, TGradient>(Fla
             kept = TensorMemory.Pointer<T>(storage);
         }
 
-        Forward(Operands(weights, anew: true), Pass(settings, lease.Workspace, kept, scratch), Ids(ids, lease.Workspace), TensorMemory.Matrix<T>(logits));
+        Forward(weights, Operands(weights, anew: true), Pass(settings, lease.Workspace, kept, scratch), Ids(ids, lease.Workspace), TensorMemory.Matrix<T>(logits));
         return logits.to(weights.dtype);
     }
 
@@ -69,6 +68,7 @@ public abstract unsafe class KernelTransformerProgram<T, TWeight, TGradient>(Fla
         var dX = new Matrix<T>(scratch + (nint)(ScratchPerToken * tokens), tokens, Dim);
         var wide = dLogits.to(TensorMemory.TypeOf<T>());
         Backward(
+            weights,
             Operands(weights, anew: true),
             Pass(settings, lease.Workspace, TensorMemory.Pointer<T>(saved[0]), scratch),
             gradient,
@@ -88,9 +88,9 @@ public abstract unsafe class KernelTransformerProgram<T, TWeight, TGradient>(Fla
         var (pass, logits, dX) = Lend(lease.Workspace, settings);
         var (ids, targets, counted) = Split(windows, settings, lease.Workspace);
 
-        Forward(Weights, pass, ids, logits);
+        Forward(Weights, Operands(), pass, ids, logits);
         var loss = CrossEntropy.ForwardBackward(pass.Workers, logits, targets, lossScale);
-        Backward(Weights, pass, module.Parameters.Gradient, ids, logits, dX);
+        Backward(Weights, Operands(), pass, module.Parameters.Gradient, ids, logits, dX);
         return new StepResult(loss, counted, module.BalanceLoss - before);
     }
 
@@ -100,7 +100,7 @@ public abstract unsafe class KernelTransformerProgram<T, TWeight, TGradient>(Fla
         using var lease = _workspaces.Rent();
         var settings = SettingsOf(windows, batch) with { Training = true, Log = log, RandomKey = key };
         var (pass, logits, _) = Lend(lease.Workspace, settings);
-        Forward(Weights, pass, Split(windows, settings, lease.Workspace).Ids, logits);
+        Forward(Weights, Operands(), pass, Split(windows, settings, lease.Workspace).Ids, logits);
         return settings.Sums;
     }
 
@@ -125,7 +125,7 @@ public abstract unsafe class KernelTransformerProgram<T, TWeight, TGradient>(Fla
             predicted -= leftOut;
         }
 
-        Forward(Weights, pass, ids, logits);
+        Forward(Weights, Operands(), pass, ids, logits);
         return new StepResult(CrossEntropy.Forward(pass.Workers, logits, targets), predicted, 0);
     }
 
@@ -140,7 +140,7 @@ public abstract unsafe class KernelTransformerProgram<T, TWeight, TGradient>(Fla
         var (pass, scores, _) = Lend(lease.Workspace, new PassSettings(ids.Length, tokens, Training: false), (KernelKeyValueCache<T>)cache);
         var copy = lease.Workspace.Indices(0, 1, ids.Length, ids.Length);
         ids.CopyTo(copy.Row(0));
-        Forward(Weights, pass, copy, scores);
+        Forward(Weights, Operands(), pass, copy, scores);
         cache.Advance(tokens);
         for (var sequence = 0; sequence < cache.Chosen.Length; sequence++)
         {
@@ -154,7 +154,7 @@ public abstract unsafe class KernelTransformerProgram<T, TWeight, TGradient>(Fla
         using var lease = _workspaces.Rent();
         var settings = SettingsOf(windows, batch);
         var (pass, logits, _) = Lend(lease.Workspace, settings);
-        Forward(Weights, pass, Split(windows, settings, lease.Workspace).Ids, logits);
+        Forward(Weights, Operands(), pass, Split(windows, settings, lease.Workspace).Ids, logits);
         for (var layer = 0; layer <= Layers; layer++)
         {
             if (!IsFinite(Residual(pass, layer)))
@@ -166,11 +166,12 @@ public abstract unsafe class KernelTransformerProgram<T, TWeight, TGradient>(Fla
         return IsFinite(logits) ? null : Layers;
     }
 
-    /// <summary>The generated forward.</summary>
-    protected abstract void Forward(Pass<T> pass, FlatView<TWeight> weights, Matrix<int> ids, Matrix<T> logits);
+    /// <summary>The generated forward: products read <paramref name="weights"/>, gates and norms <paramref name="masters"/>.</summary>
+    protected abstract void Forward(Pass<T> pass, FlatView<TWeight> weights, FlatView<TGradient> masters, Matrix<int> ids, Matrix<T> logits);
 
     /// <summary>The generated backward: <paramref name="gradient"/> is added to, <paramref name="dX"/> is the gradient of the residual stream on its way down.</summary>
-    protected abstract void Backward(Pass<T> pass, FlatView<TWeight> weights, FlatView<TGradient> gradient, Matrix<int> ids, Matrix<T> dLogits, Matrix<T> dX);
+    protected abstract void Backward(
+        Pass<T> pass, FlatView<TWeight> weights, FlatView<TGradient> masters, FlatView<TGradient> gradient, Matrix<int> ids, Matrix<T> dLogits, Matrix<T> dX);
 
     /// <summary>The residual stream before a layer, <c>[tokens, dim]</c>.</summary>
     protected abstract Matrix<T> Residual(Pass<T> pass, int layer);
@@ -217,6 +218,9 @@ public abstract unsafe class KernelTransformerProgram<T, TWeight, TGradient>(Fla
         return (ids, targets, counted);
     }
 
+    // A compiled step knows who writes the weights; a call of the module does not.
+    private Tensor Operands() => Operands(Weights, anew: false);
+
     /// <summary>What products read: the weights, or their copy in the narrower type. Those of a module that was moved since have none.</summary>
     private Tensor Operands(Tensor weights, bool anew)
     {
@@ -228,21 +232,24 @@ public abstract unsafe class KernelTransformerProgram<T, TWeight, TGradient>(Fla
         return TensorMemory.Pointer(weights) == TensorMemory.Pointer(module.Parameters.Weights) ? module.Parameters.Narrow(anew) : weights.to(TensorMemory.TypeOf<TWeight>());
     }
 
-    private void Forward(Tensor weights, Pass<T> pass, Matrix<int> ids, Matrix<T> logits)
+    private void Forward(Tensor weights, Tensor operands, Pass<T> pass, Matrix<int> ids, Matrix<T> logits)
     {
         module.Bias?.Refresh<T>();
-        using var run = _products.Begin(weights);
-        Forward(pass, module.Parameters.View<TWeight>(weights), ids, logits);
+        using var run = _products.Begin(operands);
+        Forward(pass, module.Parameters.View<TWeight>(operands), module.Parameters.View<TGradient>(weights), ids, logits);
 
         // The weights are read by address: nobody may finalise them now.
         GC.KeepAlive(weights);
+        GC.KeepAlive(operands);
     }
 
-    private void Backward(Tensor weights, Pass<T> pass, Tensor gradient, Matrix<int> ids, Matrix<T> dLogits, Matrix<T> dX)
+    private void Backward(Tensor weights, Tensor operands, Pass<T> pass, Tensor gradient, Matrix<int> ids, Matrix<T> dLogits, Matrix<T> dX)
     {
-        using var run = _products.Begin(weights, gradient);
-        Backward(pass, module.Parameters.View<TWeight>(weights), module.Parameters.View<TGradient>(gradient), ids, dLogits, dX);
+        using var run = _products.Begin(operands, gradient);
+        var masters = module.Parameters.View<TGradient>(weights);
+        Backward(pass, module.Parameters.View<TWeight>(operands), masters, module.Parameters.View<TGradient>(gradient), ids, dLogits, dX);
         GC.KeepAlive(weights);
+        GC.KeepAlive(operands);
         GC.KeepAlive(gradient);
     }
 

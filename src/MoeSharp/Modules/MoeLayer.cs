@@ -16,6 +16,13 @@ public abstract class MoeLayer(string name, ParameterLayout layout, GateInfo gat
     public int Dim => dim;
 
     /// <summary>Runs the layer.</summary>
+    /// <remarks>
+    /// Every forward in training mode, under <c>no_grad</c> too, enters <see cref="FlatModule.Loads"/> and <see cref="FlatModule.BalanceLoss"/> and draws random
+    /// numbers of its own. Activation checkpointing around the layer runs it twice: its tokens are then counted twice. A bias that moves by the sign does not
+    /// notice, a proportional one moves twice as far; the gradient of the balance losses is added once. With noise, jitter, a random second expert or exempt
+    /// sequences the second run chooses otherwise than the first, unless <see cref="FlatModule.GateRandomState"/> is set back before it. Who only wants to look
+    /// calls <c>eval()</c> first.
+    /// </remarks>
     /// <param name="input"><c>[B, S, dim]</c>, B sequences, or <c>[T, dim]</c>, one sequence; of the module's type and device.</param>
     /// <returns>The same shape: the weighted experts' outputs plus the shared experts'.</returns>
     /// <exception cref="ArgumentException">Shape, type or device is not the layer's.</exception>

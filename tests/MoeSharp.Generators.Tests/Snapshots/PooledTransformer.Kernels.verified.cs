@@ -15,8 +15,8 @@ namespace MoeSharp.Generated.PooledTransformer
 
     /// <summary>The CPU lowering: kernels over the tensors' own memory, the same for every type.</summary>
     /// <typeparam name="T">What activations are in, and the gates.</typeparam>
-    /// <typeparam name="TWeight">What weights are in, the operands of products, and what lies between two of them.</typeparam>
-    /// <typeparam name="TGradient">What the weights' gradients are in.</typeparam>
+    /// <typeparam name="TWeight">What products read: weights, other operands, and what lies between two products.</typeparam>
+    /// <typeparam name="TGradient">What the weights themselves are in, the masters, which gates and norms read, and the gradients.</typeparam>
     internal sealed class KernelProgram<T, TWeight, TGradient>(FlatModule module) : KernelTransformerProgram<T, TWeight, TGradient>(module)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TWeight : unmanaged
@@ -38,34 +38,38 @@ namespace MoeSharp.Generated.PooledTransformer
         protected override int Layers => 2;
 
         /// <inheritdoc/>
-        protected override void Forward(Pass<T> pass, FlatView<TWeight> weights, Matrix<int> ids, Matrix<T> logits)
+        protected override void Forward(
+            Pass<T> pass, FlatView<TWeight> weights, FlatView<TGradient> masters, Matrix<int> ids, Matrix<T> logits)
         {
             ForwardEmbed(pass, new EmbedWeights<TWeight>(weights), ids, Residual(pass, 0));
 
             for (var layer = 0; layer < 2; layer++)
             {
                 ForwardMoeBlock(
-                    pass, layer, layer, pass.Saved.From(192 + (layer * 752L)), new MoeBlockWeights<TWeight>(weights, layer),
-                    Residual(pass, layer), Residual(pass, layer + 1));
+                    pass, layer, layer, pass.Saved.From(192 + (layer * 752L)),
+                    new MoeBlockWeights<TWeight, TGradient>(weights, masters, layer), Residual(pass, layer),
+                    Residual(pass, layer + 1));
             }
 
-            ForwardHead(pass, pass.Saved.From(1696), new HeadWeights<TWeight>(weights), Residual(pass, 2), logits);
+            ForwardHead(
+                pass, pass.Saved.From(1696), new HeadWeights<TWeight, TGradient>(weights, masters), Residual(pass, 2), logits);
         }
 
         /// <inheritdoc/>
         protected override void Backward(
-            Pass<T> pass, FlatView<TWeight> weights, FlatView<TGradient> gradient, Matrix<int> ids, Matrix<T> dLogits,
-            Matrix<T> dX)
+            Pass<T> pass, FlatView<TWeight> weights, FlatView<TGradient> masters, FlatView<TGradient> gradient, Matrix<int> ids,
+            Matrix<T> dLogits, Matrix<T> dX)
         {
             BackwardHead(
-                pass, pass.Saved.From(1696), new HeadWeights<TWeight>(weights), new HeadWeights<TGradient>(gradient),
-                Residual(pass, 2), dLogits, dX);
+                pass, pass.Saved.From(1696), new HeadWeights<TWeight, TGradient>(weights, masters),
+                new HeadWeights<TGradient, TGradient>(gradient, gradient), Residual(pass, 2), dLogits, dX);
 
             for (var layer = 1; layer >= 0; layer--)
             {
                 BackwardMoeBlock(
-                    pass, layer, pass.Saved.From(192 + (layer * 752L)), new MoeBlockWeights<TWeight>(weights, layer),
-                    new MoeBlockWeights<TGradient>(gradient, layer), Residual(pass, layer), dX);
+                    pass, layer, pass.Saved.From(192 + (layer * 752L)),
+                    new MoeBlockWeights<TWeight, TGradient>(weights, masters, layer),
+                    new MoeBlockWeights<TGradient, TGradient>(gradient, gradient, layer), Residual(pass, layer), dX);
             }
 
             BackwardEmbed(pass, new EmbedWeights<TGradient>(gradient), ids, dX);
@@ -97,7 +101,8 @@ namespace MoeSharp.Generated.PooledTransformer
 
         /// <summary>Attention, then a mixture of 8 experts, 2 active.</summary>
         private static void ForwardMoeBlock(
-            Pass<T> pass, int layer, int sparseLayer, Arena<T> saved, MoeBlockWeights<TWeight> w, Matrix<T> x, Matrix<T> y)
+            Pass<T> pass, int layer, int sparseLayer, Arena<T> saved, MoeBlockWeights<TWeight, TGradient> w, Matrix<T> x,
+            Matrix<T> y)
         {
             var (workers, scratch) = (pass.Workers, pass.Scratch);
             var n = saved.Matrix(0, 64);                          // [tokens, 64]
@@ -196,8 +201,8 @@ namespace MoeSharp.Generated.PooledTransformer
         /// Gradients of weights are added to <paramref name="g"/>.
         /// </summary>
         private static void BackwardMoeBlock(
-            Pass<T> pass, int sparseLayer, Arena<T> saved, MoeBlockWeights<TWeight> w, MoeBlockWeights<TGradient> g, Matrix<T> x,
-            Matrix<T> dY)
+            Pass<T> pass, int sparseLayer, Arena<T> saved, MoeBlockWeights<TWeight, TGradient> w,
+            MoeBlockWeights<TGradient, TGradient> g, Matrix<T> x, Matrix<T> dY)
         {
             var (workers, scratch) = (pass.Workers, pass.Scratch);
             var n = saved.Matrix(0, 64);                               // [tokens, 64]
@@ -316,7 +321,8 @@ namespace MoeSharp.Generated.PooledTransformer
         }
 
         /// <summary>The last norm, and a score for every token of the vocabulary.</summary>
-        private static void ForwardHead(Pass<T> pass, Arena<T> saved, HeadWeights<TWeight> w, Matrix<T> x, Matrix<T> logits)
+        private static void ForwardHead(
+            Pass<T> pass, Arena<T> saved, HeadWeights<TWeight, TGradient> w, Matrix<T> x, Matrix<T> logits)
         {
             var workers = pass.Workers;
             var n = saved.Matrix(0, 64);   // [tokens, 64]
@@ -333,8 +339,8 @@ namespace MoeSharp.Generated.PooledTransformer
         /// Gradients of weights are added to <paramref name="g"/>.
         /// </summary>
         private static void BackwardHead(
-            Pass<T> pass, Arena<T> saved, HeadWeights<TWeight> w, HeadWeights<TGradient> g, Matrix<T> x, Matrix<T> dLogits,
-            Matrix<T> dX)
+            Pass<T> pass, Arena<T> saved, HeadWeights<TWeight, TGradient> w, HeadWeights<TGradient, TGradient> g, Matrix<T> x,
+            Matrix<T> dLogits, Matrix<T> dX)
         {
             var (workers, scratch) = (pass.Workers, pass.Scratch);
             var n = saved.Matrix(0, 64);     // [tokens, 64]
@@ -358,23 +364,25 @@ namespace MoeSharp.Generated.PooledTransformer
     }
 
     /// <summary>The weights of moe_block, or their gradients: views of a flat buffer.</summary>
-    internal readonly struct MoeBlockWeights<T>(FlatView<T> flat, int layer)
+    internal readonly struct MoeBlockWeights<T, TMaster>(FlatView<T> flat, FlatView<TMaster> masters, int layer)
         where T : unmanaged
+        where TMaster : unmanaged
     {
-        public Matrix<T> InputNorm { get; } = flat[$"model.layers.{layer}.input_layernorm.weight"];          // [64]
-        public Matrix<T> Qkv { get; } = flat[$"model.layers.{layer}.self_attn.qkv_proj.weight"];             // [192, 64]
-        public Matrix<T> O { get; } = flat[$"model.layers.{layer}.self_attn.o_proj.weight"];                 // [64, 64]
-        public Matrix<T> PostNorm { get; } = flat[$"model.layers.{layer}.post_attention_layernorm.weight"];  // [64]
-        public Matrix<T> Router { get; } = flat[$"model.layers.{layer}.mlp.gate.weight"];                    // [8, 64]
-        public Matrix<T> GateUpExperts { get; } = flat[$"model.layers.{layer}.mlp.experts.gate_up_proj"];    // [8, 96, 64]
-        public Matrix<T> DownExperts { get; } = flat[$"model.layers.{layer}.mlp.experts.down_proj"];         // [8, 64, 48]
+        public Matrix<TMaster> InputNorm { get; } = masters[$"model.layers.{layer}.input_layernorm.weight"];          // [64]
+        public Matrix<T> Qkv { get; } = flat[$"model.layers.{layer}.self_attn.qkv_proj.weight"];                      // [192, 64]
+        public Matrix<T> O { get; } = flat[$"model.layers.{layer}.self_attn.o_proj.weight"];                          // [64, 64]
+        public Matrix<TMaster> PostNorm { get; } = masters[$"model.layers.{layer}.post_attention_layernorm.weight"];  // [64]
+        public Matrix<TMaster> Router { get; } = masters[$"model.layers.{layer}.mlp.gate.weight"];                    // [8, 64]
+        public Matrix<T> GateUpExperts { get; } = flat[$"model.layers.{layer}.mlp.experts.gate_up_proj"];             // [8, 96, 64]
+        public Matrix<T> DownExperts { get; } = flat[$"model.layers.{layer}.mlp.experts.down_proj"];                  // [8, 64, 48]
     }
 
     /// <summary>The weights of head, or their gradients: views of a flat buffer.</summary>
-    internal readonly struct HeadWeights<T>(FlatView<T> flat)
+    internal readonly struct HeadWeights<T, TMaster>(FlatView<T> flat, FlatView<TMaster> masters)
         where T : unmanaged
+        where TMaster : unmanaged
     {
-        public Matrix<T> Norm { get; } = flat["model.norm.weight"];  // [64]
-        public Matrix<T> Head { get; } = flat["lm_head.weight"];     // [256, 64]
+        public Matrix<TMaster> Norm { get; } = masters["model.norm.weight"];  // [64]
+        public Matrix<T> Head { get; } = flat["lm_head.weight"];              // [256, 64]
     }
 }

@@ -15,8 +15,8 @@ namespace MoeSharp.Generated.TwoLayerLayer
 
     /// <summary>The CPU lowering: kernels over the tensors' own memory, the same for every type.</summary>
     /// <typeparam name="T">What activations are in, and the gates.</typeparam>
-    /// <typeparam name="TWeight">What weights are in, the operands of products, and what lies between two of them.</typeparam>
-    /// <typeparam name="TGradient">What the weights' gradients are in.</typeparam>
+    /// <typeparam name="TWeight">What products read: weights, other operands, and what lies between two products.</typeparam>
+    /// <typeparam name="TGradient">What the weights themselves are in, the masters, which gates and norms read, and the gradients.</typeparam>
     internal sealed class KernelProgram<T, TWeight, TGradient>(FlatModule module) : KernelLayerProgram<T, TWeight, TGradient>(module)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TWeight : unmanaged
@@ -29,17 +29,21 @@ namespace MoeSharp.Generated.TwoLayerLayer
         protected override long ScratchPerToken => 592;
 
         /// <inheritdoc/>
-        protected override void Forward(Pass<T> pass, FlatView<TWeight> weights, Matrix<T> u, Matrix<T> y) =>
-            ForwardLayer(pass, sparseLayer: 0, pass.Saved, new LayerWeights<TWeight>(weights), u, y);
+        protected override void Forward(
+            Pass<T> pass, FlatView<TWeight> weights, FlatView<TGradient> masters, Matrix<T> u, Matrix<T> y) =>
+            ForwardLayer(pass, sparseLayer: 0, pass.Saved, new LayerWeights<TWeight, TGradient>(weights, masters), u, y);
 
         /// <inheritdoc/>
         protected override void Backward(
-            Pass<T> pass, FlatView<TWeight> weights, FlatView<TGradient> gradient, Matrix<T> u, Matrix<T> dY, Matrix<T> dU) =>
-            BackwardLayer(pass, pass.Saved, new LayerWeights<TWeight>(weights), new LayerWeights<TGradient>(gradient), u, dY, dU);
+            Pass<T> pass, FlatView<TWeight> weights, FlatView<TGradient> masters, FlatView<TGradient> gradient, Matrix<T> u,
+            Matrix<T> dY, Matrix<T> dU) =>
+            BackwardLayer(
+                pass, pass.Saved, new LayerWeights<TWeight, TGradient>(weights, masters),
+                new LayerWeights<TGradient, TGradient>(gradient, gradient), u, dY, dU);
 
         /// <summary>A mixture of 8 experts, 2 active.</summary>
         private static void ForwardLayer(
-            Pass<T> pass, int sparseLayer, Arena<T> saved, LayerWeights<TWeight> w, Matrix<T> u, Matrix<T> y)
+            Pass<T> pass, int sparseLayer, Arena<T> saved, LayerWeights<TWeight, TGradient> w, Matrix<T> u, Matrix<T> y)
         {
             var (workers, scratch) = (pass.Workers, pass.Scratch);
             var zGate = saved.Matrix(0, 16);                     // [tokens, 16]
@@ -115,8 +119,8 @@ namespace MoeSharp.Generated.TwoLayerLayer
         /// Gradients of weights are added to <paramref name="g"/>.
         /// </summary>
         private static void BackwardLayer(
-            Pass<T> pass, Arena<T> saved, LayerWeights<TWeight> w, LayerWeights<TGradient> g, Matrix<T> u, Matrix<T> dY,
-            Matrix<T> dU)
+            Pass<T> pass, Arena<T> saved, LayerWeights<TWeight, TGradient> w, LayerWeights<TGradient, TGradient> g, Matrix<T> u,
+            Matrix<T> dY, Matrix<T> dU)
         {
             var (workers, scratch) = (pass.Workers, pass.Scratch);
             var zGate = saved.Matrix(0, 16);                           // [tokens, 16]
@@ -201,12 +205,13 @@ namespace MoeSharp.Generated.TwoLayerLayer
     }
 
     /// <summary>The weights of layer, or their gradients: views of a flat buffer.</summary>
-    internal readonly struct LayerWeights<T>(FlatView<T> flat)
+    internal readonly struct LayerWeights<T, TMaster>(FlatView<T> flat, FlatView<TMaster> masters)
         where T : unmanaged
+        where TMaster : unmanaged
     {
-        public Matrix<T> Router1 { get; } = flat["gate.fc1.weight"];             // [16, 64]
-        public Matrix<T> Router2 { get; } = flat["gate.fc2.weight"];             // [8, 16]
-        public Matrix<T> RouterNoise { get; } = flat["gate.noise"];              // [8]
+        public Matrix<TMaster> Router1 { get; } = masters["gate.fc1.weight"];    // [16, 64]
+        public Matrix<TMaster> Router2 { get; } = masters["gate.fc2.weight"];    // [8, 16]
+        public Matrix<TMaster> RouterNoise { get; } = masters["gate.noise"];     // [8]
         public Matrix<T> GateUpExperts { get; } = flat["experts.gate_up_proj"];  // [8, 64, 64]
         public Matrix<T> DownExperts { get; } = flat["experts.down_proj"];       // [8, 64, 32]
     }

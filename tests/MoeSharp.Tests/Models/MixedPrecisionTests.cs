@@ -114,6 +114,65 @@ public class MixedPrecisionTests
         Assert.Equal(first, model.Evaluate(windows, 4));
     }
 
+    /// <summary>
+    /// A router in bfloat16 is a known mistake. The rows of this one differ by less than bfloat16 can tell, so that a rounded copy would always choose the
+    /// first three of four experts. The residual stream up to it is that of float32, bit for bit: what is added to the embedding is zero.
+    /// </summary>
+    [Theory]
+    [InlineData(Lowering.Kernels)]
+    [InlineData(Lowering.Torch)]
+    public void TheRouterIsReadInFloat32(Lowering lowering)
+    {
+        using var scope = NewDisposeScope();
+        using var mixed = Prepared(new MixedModel());
+        using var wide = Prepared(new WideModel());
+        var router = mixed.get_parameter("model.layers.1.mlp.gate.weight")!.detach().to(ScalarType.BFloat16);
+        Assert.True(router.eq(router[0]).all().item<bool>(), "bfloat16 can tell the rows apart");
+
+        // The same sums in the same order: equal to the last bit.
+        mixed.Step(Windows(), 4, 0.01, 1);
+        wide.Step(Windows(), 4, 0.01, 1);
+        Assert.NotEqual(0, wide.Loads[0].Counts[3]);
+        Assert.Equal(wide.Loads[0].Counts, mixed.Loads[0].Counts);
+        Assert.Equal(wide.Loads[0].Entropy, mixed.Loads[0].Entropy);
+
+        TransformerModule Prepared(TransformerModule model)
+        {
+            Fill(model);
+            model.Lowering = lowering;
+            using var quiet = no_grad();
+            foreach (var (name, tensor) in model.state_dict())
+            {
+                if (name.Contains("o_proj", StringComparison.Ordinal) || name.Contains("layers.0.mlp.down_proj", StringComparison.Ordinal) || name.EndsWith("bias", StringComparison.Ordinal))
+                {
+                    tensor.zero_();
+                }
+            }
+
+            // A step of bfloat16 at 1 is 2⁻⁷: rows of 1 ± a few 2⁻¹² are all rounded to 1.
+            model.get_parameter("model.layers.1.mlp.gate.weight")!.copy_(Draw.Normal(5, Math.Pow(2, -12), ScalarType.Float32, [4, 32]) + 1f);
+            model.Parameters.WeightsChanged();
+            return model;
+        }
+    }
+
+    [Fact]
+    public void NormsAreReadInFloat32()
+    {
+        using var scope = NewDisposeScope();
+        using var model = Filled(new MixedModel());
+        using var quiet = no_grad();
+        var norm = model.get_parameter("model.norm.weight")!;
+        norm.fill_(1);
+        model.Parameters.WeightsChanged();
+        var before = model.Evaluate(Windows(), 4);
+
+        // Less than half a step of bfloat16 at 1, so that a rounded copy would not know of it.
+        norm.fill_(1.003f);
+        model.Parameters.WeightsChanged();
+        Assert.NotEqual(before, model.Evaluate(Windows(), 4));
+    }
+
     [Fact]
     public void StepsNeedNoMoreTensors()
     {

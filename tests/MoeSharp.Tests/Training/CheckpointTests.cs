@@ -76,6 +76,30 @@ public sealed class CheckpointTests : IDisposable
     }
 
     [Fact]
+    public void A_field_that_is_no_longer_declared_differs()
+    {
+        using var model = new TinyModel();
+        KeyValuePair<string, object>[] before = [.. model.Description.Config, new("router_jitter_noise", 0.01)];
+        RunConfig.Write(_directory.Path, model.Description with { Config = before }, "float32", model.Description.Recipe, null);
+        var message = Message(() => RunConfig.CheckModel(_directory.Path, model.Description));
+        Assert.Contains("router_jitter_noise is 0.01 there and missing here", message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Runs that began before devices were told do not have them: there is nothing to compare with.</summary>
+    [Fact]
+    public void Devices_are_compared_where_a_run_has_them()
+    {
+        using var model = new TinyModel();
+        RunConfig.Write(_directory.Path, model.Description, "float32", model.Description.Recipe, null);
+        RunConfig.CheckModel(_directory.Path, On(8));
+        RunConfig.Write(_directory.Path, On(8), "float32", model.Description.Recipe, null);
+        RunConfig.CheckModel(_directory.Path, On(8));
+        Assert.Contains("ep_size is 8 there and 4 here", Message(() => RunConfig.CheckModel(_directory.Path, On(4))), StringComparison.Ordinal);
+
+        ModelDescription On(int devices) => model.Description with { Config = [.. model.Description.Config, new("ep_size", devices)] };
+    }
+
+    [Fact]
     public void A_recipe_that_differs_is_not_gone_on_with()
     {
         using var model = new TinyModel();

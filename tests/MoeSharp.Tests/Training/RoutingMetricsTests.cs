@@ -43,15 +43,32 @@ public sealed class RoutingMetricsTests : IDisposable
     }
 
     [Fact]
-    public void ALineOfTheConsoleIsShortWhateverTheNumberOfLayers()
+    public void TheConsoleHasEveryLayersFiguresBelowALineOfAll()
     {
-        var layers = Enumerable.Range(1, 60).Select(layer => new ExpertLoad(layer, layer == 30 ? [9, 3, 0, 0] : [3, 3, 3, 3]) { Dropped = 1 });
+        var layers = Enumerable.Range(1, 60).Select(layer => new ExpertLoad(layer, layer == 30 ? [9, 3, 0, 0] : [3, 3, 3, 3])
+        {
+            Dropped = 1,
+            Entropy = 1.25,
+            Losses = layer == 30 ? [new("expert_balance", 1.5), new("router_z", 1234.56)] : [new("expert_balance", 0.00012345)],
+        });
         using var written = new StringWriter();
         new PlainProgress(written).Run(10, 0, display => display.Step(Metrics([.. layers]), logged: true));
         var lines = written.ToString().Split(Environment.NewLine);
         Assert.Equal("  step     loss       lr grad_norm    tok/s   memory  maxvio  dead dropped  balance", lines[0]);
         Assert.Equal("  1500   1.0312  3.00e-4     0.512    12345   1.4 GB    2.00     2   8.33%  1.05e-1", lines[1]);
         Assert.True(lines[1].Length < 100);
+        Assert.Equal("  layer  MaxVio    least  dead  entropy  dropped  expert_balance  router_z", lines[2]);
+        Assert.Equal("  1       0.000  25.00 %     0    1.250        1       0.0001234         –", lines[3]);
+        Assert.Equal("  30      2.000   0.00 %     2    1.250        1             1.5      1235", lines[32]);
+        Assert.Equal(60 + 3, lines.Count(line => line.Length > 0));
+    }
+
+    [Fact]
+    public void ADenseModelHasNoLayersToShow()
+    {
+        using var written = new StringWriter();
+        new PlainProgress(written).Run(10, 0, display => display.Step(Metrics(), logged: true));
+        Assert.Equal(3, written.ToString().Split(Environment.NewLine).Length);
     }
 
     [Fact]
@@ -75,6 +92,7 @@ public sealed class RoutingMetricsTests : IDisposable
         }
 
         Assert.Contains("maxvio  dead dropped  balance", output.ToString(), StringComparison.Ordinal);
+        Assert.Matches("layer +MaxVio +least +dead +entropy +dropped +[a-z]+_balance +[a-z]+_balance", output.ToString());
     }
 
     private static StepMetrics Metrics(params ExpertLoad[] layers) => new(1500, 1.0312, 0.1048, 3e-4, 0.512, 12345, 1_400_000_000, layers, 100);

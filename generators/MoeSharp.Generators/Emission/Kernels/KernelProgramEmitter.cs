@@ -12,8 +12,8 @@ internal static class KernelProgramEmitter
         program = program with { Functions = new([.. program.Functions.Select(MemoryNames.Apply)]) };
         to.Line("/// <summary>The CPU lowering: kernels over the tensors' own memory, the same for every type.</summary>");
         to.Line("/// <typeparam name=\"T\">What activations are in, and the gates.</typeparam>");
-        to.Line("/// <typeparam name=\"TWeight\">What weights are in, the operands of products, and what lies between two of them.</typeparam>");
-        to.Line("/// <typeparam name=\"TGradient\">What the weights' gradients are in.</typeparam>");
+        to.Line("/// <typeparam name=\"TWeight\">What products read: weights, other operands, and what lies between two products.</typeparam>");
+        to.Line("/// <typeparam name=\"TGradient\">What the weights themselves are in, the masters, which gates and norms read, and the gradients.</typeparam>");
         using (to.Block(
             $"internal sealed class KernelProgram<T, TWeight, TGradient>(FlatModule module) : Kernel{(isLayer ? "Layer" : "Transformer")}Program<T, TWeight, TGradient>(module)\n"
             + "    where T : unmanaged, IBinaryFloatingPointIeee754<T>\n    where TWeight : unmanaged\n    where TGradient : unmanaged"))
@@ -45,7 +45,7 @@ internal static class KernelProgramEmitter
         foreach (var function in program.Functions)
         {
             to.Line();
-            WeightsEmitter.Emit(function, isLayer, "Weights", "FlatView", "Matrix", "<T>", to);
+            WeightsEmitter.EmitViews(function, isLayer, to);
         }
     }
 
@@ -68,7 +68,7 @@ internal static class KernelProgramEmitter
         string[] sparse = function.IsRouted ? ["int sparseLayer"] : [];
         to.Wrapped(
             $"private static void {verb}{Names.Pascal(function.Name)}(",
-            ["Pass<T> pass", .. layer, .. sparse, .. Saved(function), $"{Names.WeightsClass(function)}<TWeight> w", .. parameters.Select(Parameter)],
+            ["Pass<T> pass", .. layer, .. sparse, .. Saved(function), $"{WeightsEmitter.Weights(function)} w", .. parameters.Select(Parameter)],
             ")");
         using (to.Block())
         {
@@ -79,7 +79,6 @@ internal static class KernelProgramEmitter
 
     private static void EmitBackward(Function function, SourceWriter to)
     {
-        var weights = Names.WeightsClass(function);
         var gradients = new List<string> { Parameter(function.OutputGradient!) };
         if (function.InputGradient is { } inputGradient && inputGradient.Name != function.OutputGradient!.Name)
         {
@@ -89,7 +88,7 @@ internal static class KernelProgramEmitter
         var inPlace = gradients.Count == 1 && function.InputGradient is not null
             ? $": {Names.Of(function.OutputGradient!)} comes in as the gradient of {Names.Of(function.Output)} and goes out as that of {Names.Of(function.Input)}"
             : string.Empty;
-        string[] read = function.BackwardReadsWeights ? [$"{weights}<TWeight> w"] : [];
+        string[] read = function.BackwardReadsWeights ? [$"{WeightsEmitter.Weights(function)} w"] : [];
         string[] sparse = function.BackwardKnowsLayer ? ["int sparseLayer"] : [];
         to.Line("/// <summary>");
         to.Line($"/// Backward of {function.Name}{inPlace}.");
@@ -97,7 +96,7 @@ internal static class KernelProgramEmitter
         to.Line("/// </summary>");
         to.Wrapped(
             $"private static void Backward{Names.Pascal(function.Name)}(",
-            ["Pass<T> pass", .. sparse, .. Saved(function), .. read, $"{weights}<TGradient> g", Parameter(function.Input), .. gradients],
+            ["Pass<T> pass", .. sparse, .. Saved(function), .. read, $"{WeightsEmitter.Gradients(function)} g", Parameter(function.Input), .. gradients],
             ")");
         using (to.Block())
         {

@@ -17,26 +17,33 @@ internal static class LayerSchedule
         to.Line($"protected override long ScratchPerToken => {Literals.Int(sizes.Scratch)};");
         to.Line();
         to.Line("/// <inheritdoc/>");
-        to.Line("protected override void Forward(Pass<T> pass, FlatView<TWeight> weights, Matrix<T> u, Matrix<T> y) =>");
-        to.Line($"    ForwardLayer(pass, sparseLayer: 0, {kept}, new LayerWeights<TWeight>(weights), u, y);");
+        to.Wrapped(
+            "protected override void Forward(",
+            ["Pass<T> pass", "FlatView<TWeight> weights", "FlatView<TGradient> masters", "Matrix<T> u", "Matrix<T> y"],
+            ") =>");
+        to.Line($"    ForwardLayer(pass, sparseLayer: 0, {kept}, {WeightsEmitter.NewWeights(layer)}, u, y);");
         to.Line();
         to.Line("/// <inheritdoc/>");
         to.Wrapped(
             "protected override void Backward(",
-            ["Pass<T> pass", "FlatView<TWeight> weights", "FlatView<TGradient> gradient", "Matrix<T> u", "Matrix<T> dY", "Matrix<T> dU"],
+            ["Pass<T> pass", "FlatView<TWeight> weights", "FlatView<TGradient> masters", "FlatView<TGradient> gradient", "Matrix<T> u", "Matrix<T> dY", "Matrix<T> dU"],
             layer.IsRecomputed ? ")" : ") =>");
-        var sparse = layer.BackwardKnowsLayer ? "sparseLayer: 0, " : string.Empty;
-        string[] arguments = ["pass", sparse + kept, "new LayerWeights<TWeight>(weights)", "new LayerWeights<TGradient>(gradient)", "u", "dY", "dU"];
+        string[] sparse = layer.BackwardKnowsLayer ? ["sparseLayer: 0"] : [];
+        string[] arguments = ["pass", .. sparse, kept, WeightsEmitter.NewWeights(layer), WeightsEmitter.NewGradients(layer), "u", "dY", "dU"];
         if (!layer.IsRecomputed)
         {
-            to.Line($"    BackwardLayer({string.Join(", ", arguments)});");
+            using (to.Indent())
+            {
+                to.Wrapped("BackwardLayer(", arguments, ");");
+            }
+
             return;
         }
 
         using (to.Block())
         {
             to.Line("// recomputed: nothing but u was kept, so forward runs again, with the same random numbers and without counting");
-            to.Line($"RecomputeLayer(pass.Again(), sparseLayer: 0, {kept}, new LayerWeights<TWeight>(weights), u);");
+            to.Wrapped("RecomputeLayer(", ["pass.Again()", "sparseLayer: 0", kept, WeightsEmitter.NewWeights(layer), "u"], ");");
             to.Wrapped("BackwardLayer(", arguments, ");");
         }
     }

@@ -61,7 +61,11 @@ internal sealed class TransformerSchedule
     private void EmitForward()
     {
         _to.Line("/// <inheritdoc/>");
-        using (_to.Block("protected override void Forward(Pass<T> pass, FlatView<TWeight> weights, Matrix<int> ids, Matrix<T> logits)"))
+        _to.Wrapped(
+            "protected override void Forward(",
+            ["Pass<T> pass", "FlatView<TWeight> weights", "FlatView<TGradient> masters", "Matrix<int> ids", "Matrix<T> logits"],
+            ")");
+        using (_to.Block())
         {
             Call(Embed, null, ["ids", "Residual(pass, 0)"]);
             foreach (var block in Layers.Blocks(_program))
@@ -78,7 +82,7 @@ internal sealed class TransformerSchedule
         _to.Line("/// <inheritdoc/>");
         _to.Wrapped(
             "protected override void Backward(",
-            ["Pass<T> pass", "FlatView<TWeight> weights", "FlatView<TGradient> gradient", "Matrix<int> ids", "Matrix<T> dLogits", "Matrix<T> dX"],
+            ["Pass<T> pass", "FlatView<TWeight> weights", "FlatView<TGradient> masters", "FlatView<TGradient> gradient", "Matrix<int> ids", "Matrix<T> dLogits", "Matrix<T> dX"],
             ")");
         using (_to.Block())
         {
@@ -113,16 +117,16 @@ internal sealed class TransformerSchedule
 
     private void Call(string verb, string[] which, Function function, Layers.Index? layer, string[] activations) => _to.Wrapped(
         $"{verb}{Names.Pascal(function.Name)}(",
-        [.. which, .. Kept(function, layer), Weights(function, layer, "weights"), .. activations],
+        [.. which, .. Kept(function, layer), WeightsEmitter.NewWeights(function, layer), .. activations],
         ");");
 
     private void CallBackward(Function function, Layers.Index? layer, string[] activations)
     {
-        string[] weights = function.BackwardReadsWeights ? [Weights(function, layer, "weights")] : [];
+        string[] weights = function.BackwardReadsWeights ? [WeightsEmitter.NewWeights(function, layer)] : [];
         string[] which = layer is null ? [] : [.. layer.BackwardArgumentsOf(function)];
         _to.Wrapped(
             $"Backward{Names.Pascal(function.Name)}(",
-            ["pass", .. which, .. Kept(function, layer), .. weights, Weights(function, layer, "gradient"), .. activations],
+            ["pass", .. which, .. Kept(function, layer), .. weights, WeightsEmitter.NewGradients(function, layer), .. activations],
             ");");
     }
 
@@ -131,7 +135,4 @@ internal sealed class TransformerSchedule
         : function.IsRecomputed
         ? [$"pass.Scratch.From({ArenaSizes.Own(function)})"]
         : [$"pass.Saved.From({layer?.Offset(_starts[function.Name], function.Plan.SavedPerToken) ?? Literals.Int(_starts[function.Name])})"];
-
-    private static string Weights(Function function, Layers.Index? layer, string flat) =>
-        $"new {Names.WeightsClass(function)}<{(flat == "weights" ? "TWeight" : "TGradient")}>({flat}{(layer is null ? string.Empty : ", " + layer)})";
 }

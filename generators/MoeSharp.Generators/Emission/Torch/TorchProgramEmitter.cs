@@ -42,7 +42,7 @@ internal static class TorchProgramEmitter
         foreach (var function in program.Functions)
         {
             to.Line();
-            WeightsEmitter.Emit(function, isLayer, "Tensors", "TorchView", "Tensor", string.Empty, to);
+            WeightsEmitter.EmitTensors(function, isLayer, to);
         }
     }
 

@@ -60,7 +60,7 @@ internal static class ExpertsLowering
             return shared;
         }
 
-        var gate = function.Matrix("w_shared_gate", path + "shared_expert_gate.weight", [1, u.Shape.Columns]);
+        var gate = function.OfGate("w_shared_gate", path + "shared_expert_gate.weight", Initial.Normal, 1, u.Shape.Columns);
         var logit = function.WideLinear("shared_logit", u, gate, "the shared experts' gate");
         return function.Append(new Op(OpNames.SigmoidScale, [shared, logit], [FunctionBuilder.Rows("f_gated", u.Shape.Columns)]));
     }

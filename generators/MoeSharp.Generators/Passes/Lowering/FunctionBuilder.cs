@@ -36,11 +36,11 @@ internal sealed class FunctionBuilder(Value input)
         return value;
     }
 
-    /// <summary>A matrix or a vector whose own name is Hugging Face's.</summary>
-    public Value Weight(string name, string path, Initial initial, params Dim[] shape)
+    /// <summary>A matrix or a vector of a gate, whose own name is Hugging Face's.</summary>
+    public Value OfGate(string name, string path, Initial initial, params Dim[] shape)
     {
         var value = new Value(name, new Shape(shape), ValueKind.Weight);
-        _weights.Add(new Weight(path, value, initial));
+        _weights.Add(new Weight(path, value, initial) { IsWide = true });
         return value;
     }
 
@@ -48,7 +48,7 @@ internal sealed class FunctionBuilder(Value input)
     public Value Scale(string name, string path, int width)
     {
         var value = new Value(name, new Shape(width), ValueKind.Weight);
-        _weights.Add(new Weight(path, value, Initial.Ones));
+        _weights.Add(new Weight(path, value, Initial.Ones) { IsWide = true });
         return value;
     }
 

@@ -35,6 +35,9 @@ internal sealed record BalanceRow(string Word, string Key, double Weight)
     /// declarations without another error.
     /// </summary>
     public Func<ModelSpec, BalanceLossSpec, string?> Constant { get; init; } = Constancy.OfCounts;
+
+    /// <summary>Whether it is over the devices that experts lie on.</summary>
+    public bool IsOverDevices { get; init; }
 }
 
 /// <summary>What a balance loss reads of a token; its gradient goes there.</summary>

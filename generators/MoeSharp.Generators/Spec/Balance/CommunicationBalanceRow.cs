@@ -11,6 +11,7 @@ internal static class CommunicationBalanceRow
         Scope = BalanceTable.PerSequence,
         Counts = BalanceCounts.Devices,
         Constant = Constancy.OfDevices,
+        IsOverDevices = true,
         Arguments = (spec, loss) => [BalanceTable.Devices(spec), new("limit", Limit(spec, loss))],
     };
 

@@ -9,6 +9,7 @@ internal static class DeviceBalanceRow
         Class = "DeviceBalanceLoss",
         Options = [new("PerSequence", 0)],
         Scope = BalanceTable.PerSequence,
+        IsOverDevices = true,
         Arguments = (spec, _) => [BalanceTable.Active(spec), BalanceTable.Devices(spec)],
     };
 }

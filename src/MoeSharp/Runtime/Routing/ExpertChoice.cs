@@ -5,8 +5,8 @@ namespace MoeSharp.Runtime;
 /// <summary>Expert choice (arXiv 2202.09368): not the token chooses experts, each expert takes its best tokens of the batch.</summary>
 public static class ExpertChoice
 {
-    /// <summary>The tokens each expert takes: <c>⌊C·T/N⌋</c>, T the tokens that are no padding, and at most all of them.</summary>
-    public static int Places(int tokens, int experts, double capacity) => (int)Math.Min(tokens, Math.Floor(capacity * tokens / experts));
+    /// <summary>The tokens each expert takes: <c>⌊C·T/N⌋</c>, T the tokens that are no padding, and at most all of them. In decimal: 2.3·100 is 230 and not a little less.</summary>
+    public static int Places(int tokens, int experts, double capacity) => capacity >= experts ? tokens : (int)Math.Floor((decimal)capacity * tokens / experts);
 
     /// <summary>Fills each expert's column with its choice. Equal scores go to the lower token; padding is never taken.</summary>
     /// <param name="pass">The tokens, and which of them are padding.</param>

@@ -7,7 +7,7 @@ namespace MoeSharp.Runtime;
 /// <summary>How sure a gate is: the entropy of a token's scores, which become probabilities where they are divided by their sum.</summary>
 internal static unsafe class RouterEntropy
 {
-    /// <summary><c>H = −Σ p·log p = log Z − (Σ s·log s)/Z</c> with <c>Z = Σ s</c>, in nats; <c>0·log 0</c> is 0.</summary>
+    /// <summary><c>H = −Σ p·log p = (Σ s·log Z − Σ s·log s)/Z</c> with <c>Z = Σ s + 1e-20</c>, in nats; <c>0·log 0</c> is 0, and so is H where all scores are.</summary>
     /// <remarks>
     /// Terms are in the scores' type, sums in double: a softmax in float is 1 in all but for a rounding, which log Z must know as the scores have it.
     /// </remarks>
@@ -25,8 +25,9 @@ internal static unsafe class RouterEntropy
             }
         }
 
-        var z = Simd.SumLanes(sum);
-        return Math.Log(z) - (Simd.SumLanes(inner) / z);
+        var total = Simd.SumLanes(sum);
+        var z = total + RoutingWeights.Epsilon;
+        return ((total * Math.Log(z)) - Simd.SumLanes(inner)) / z;
     }
 
     /// <summary>The lanes in double; those of float two and two.</summary>

@@ -6,7 +6,7 @@ namespace MoeSharp.Runtime;
 public static class RoutingWeights
 {
     /// <summary>Added to the sum that scores are divided by, as Hugging Face, Megatron and torchtitan do.</summary>
-    private const double Epsilon = 1e-20;
+    internal const double Epsilon = 1e-20;
 
     /// <summary><c>w_k = scale·s_k</c>; 0 where the slot has no expert (−1).</summary>
     public static void Raw<T>(ReadOnlySpan<T> s, ReadOnlySpan<int> experts, double scale, Span<T> weights)

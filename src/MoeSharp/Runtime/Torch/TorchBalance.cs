@@ -40,7 +40,7 @@ public static class TorchBalance
         var first = Host(Spread(experts.narrow(1, 0, 1), mask), parts);
         var best = unbiased > 0 ? Host(Spread(TorchOps.TopK(scores, unbiased), mask.expand(-1, unbiased)), parts) : null;
         var sent = devices > 0 ? Host(choices.view(pass.Tokens, devices, -1).amax([-1]).gt(Scalars.Of(0)).to(scores.dtype), parts) : null;
-        var means = Host((shares ? scores / scores.sum(-1, true) : scores) * mask, parts);
+        var means = Host((shares ? scores / Sum(scores) : scores) * mask, parts);
         var importance = weights is null ? null : Host(Spread(experts, weights), parts);
         var squares = logits is null ? null : Host(logits.logsumexp(-1, true).square() * mask, parts);
         var loads = noise is null ? null : Host(TorchNoisyLoad.Loads(logits!, amplitude!, noise, (int)experts.shape[1]) * mask, parts);
@@ -71,7 +71,7 @@ public static class TorchBalance
     /// <summary>The losses' gradient where scores are shares, <c>p_i = s_i/Σs</c>: <c>(dP_j − Σ_i dP_i·p_i) / Σs</c>, <c>[tokens, N]</c>.</summary>
     public static Tensor ShareBackward(TorchPass pass, Tensor scores, BalanceGradient gradient)
     {
-        var (dP, sum) = (AtTokens(pass, scores, gradient), scores.sum(-1, true));
+        var (dP, sum) = (AtTokens(pass, scores, gradient), Sum(scores));
         return (dP - ((dP * scores).sum(-1, true) / sum)) / sum * pass.Mask(scores.dtype);
     }
 
@@ -90,6 +90,9 @@ public static class TorchBalance
     /// <summary>The gradient of the logits by the router's z-loss, <c>[tokens, N]</c>.</summary>
     public static Tensor LogitsBackward(TorchPass pass, Tensor logits, BalanceGradient gradient) =>
         logits.softmax(-1) * logits.logsumexp(-1, true) * pass.Mask(logits.dtype) * Scalars.Of(2 * gradient.SquaredLogSumExp);
+
+    /// <summary>What scores are divided by, as for the weights: where all of a token's underflow it is not 0.</summary>
+    private static Tensor Sum(Tensor scores) => scores.sum(-1, true) + Scalars.Epsilon;
 
     /// <summary>The rows at every token, <c>[tokens, N]</c>.</summary>
     private static Tensor AtTokens(TorchPass pass, Tensor scores, BalanceGradient gradient)

@@ -36,7 +36,7 @@ public static class TorchDropping
         var chosen = scores.gather(1, experts.maximum(zeros_like(experts)));
         var spared = exempt > 0 ? Exempt(pass, exempt, chosen) : null;
         var priority = spared is null ? chosen : chosen.masked_fill(spared, Scalars.Of(double.PositiveInfinity));
-        var order = sort(priority.flatten(), 0, descending: true, stable: true).Indices;
+        var order = TorchOps.BestFirst(priority.flatten(), 0);
         return Keep(pass, sparseLayer, experts, (int)scores.shape[1], groups, factor, order, spared);
     }
 

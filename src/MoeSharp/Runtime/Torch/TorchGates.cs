@@ -1,3 +1,4 @@
+using MoeSharp.Modules;
 using static TorchSharp.torch;
 
 namespace MoeSharp.Runtime;
@@ -48,7 +49,10 @@ public static class TorchGates
         var (tokens, experts) = (scores.shape[0], scores.shape[1]);
         var counted = pass.Mask(ScalarType.Float32).eq(Scalars.One);
         var places = ExpertChoice.Places((int)counted.sum().cpu().item<long>(), (int)experts, capacity);
-        var (_, order) = sort(scores.masked_fill(counted.logical_not(), Scalars.Of(double.NegativeInfinity)), 0, descending: true, stable: true);
+
+        // NaN is the last that is taken of the tokens, padding comes after it.
+        var numbers = scores.masked_fill(scores.isnan(), Scalars.Of(double.NegativeInfinity));
+        var order = TorchOps.BestFirst(numbers.masked_fill(counted.logical_not(), Scalars.Of(double.NaN)), 0);
         var takers = arange(experts, device: scores.device).unsqueeze(0);
         return full_like(order, Scalars.Of(-1)).scatter(0, order.narrow(0, 0, places), takers.expand(places, experts).contiguous()).view(tokens, experts);
     }
@@ -63,15 +67,17 @@ public static class TorchGates
 
     private delegate void FillRow(GateRandom random, int token, Span<double> row);
 
-    private static Tensor Rows(TorchPass pass, int sparseLayer, GateStream stream, int columns, ScalarType type, Device device, FillRow fill)
+    private static unsafe Tensor Rows(TorchPass pass, int sparseLayer, GateStream stream, int columns, ScalarType type, Device device, FillRow fill)
     {
+        // By address: of a wide input there may be more elements than an array has, or an int counts.
         var random = pass.Random(sparseLayer, stream);
-        var values = new double[(long)pass.Tokens * columns];
+        var values = LargeTensor.Empty((long)pass.Tokens * columns, ScalarType.Float64);
+        var first = TensorMemory.Pointer<double>(values);
         for (var token = 0; token < pass.Tokens; token++)
         {
-            fill(random, token, values.AsSpan(token * columns, columns));
+            fill(random, token, new Span<double>(first + ((nint)token * columns), columns));
         }
 
-        return tensor(values, device: device).view(pass.Tokens, columns).to(type);
+        return values.to(device).view(pass.Tokens, columns).to(type);
     }
 }

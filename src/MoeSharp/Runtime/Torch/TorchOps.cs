@@ -45,12 +45,14 @@ public static partial class TorchOps
         return cat([dGate, dY * gate * sigma], -1);
     }
 
-    /// <summary>The indices of the K largest of each row, descending; ties go to the lower index, which <c>topk</c> does not promise and a stable sort does.</summary>
-    public static Tensor TopK(Tensor scores, int active)
-    {
-        var (_, indices) = sort(scores, -1, descending: true, stable: true);
-        return indices.narrow(-1, 0, active).contiguous();
-    }
+    /// <summary>The indices of the K largest of each row in the order of <see cref="BestFirst"/>.</summary>
+    public static Tensor TopK(Tensor scores, int active) => BestFirst(scores, -1).narrow(-1, 0, active).contiguous();
+
+    /// <summary>
+    /// The order of <see cref="Runtime.TopK"/>: greater first, equal ones by lower index, which <c>topk</c> does not promise and a stable sort does, NaN after
+    /// every number. libtorch takes NaN for the greatest, so it is what is negated that is sorted, ascending.
+    /// </summary>
+    internal static Tensor BestFirst(Tensor scores, long dim) => sort(scores.neg(), dim, descending: false, stable: true).Indices;
 
     /// <summary>
     /// Group-limited routing: −∞ for the experts outside of the best groups. A group's score is the sum of its <paramref name="best"/> best: 1 is
@@ -60,7 +62,9 @@ public static partial class TorchOps
     {
         var tokens = choice.shape[0];
         var grouped = choice.view(tokens, groups, -1);
-        var (values, _) = grouped.topk(best, -1, true, true);
+
+        // NaN, which is not chosen, counts as −∞.
+        var (values, _) = grouped.masked_fill(grouped.isnan(), Scalars.Of(double.NegativeInfinity)).topk(best, -1, true, true);
         var kept = TopK(values.sum(-1), keep);
         var closed = ones(tokens, groups, dtype: ScalarType.Bool, device: choice.device).scatter(1, kept, zeros_like(kept, dtype: ScalarType.Bool));
         return grouped.masked_fill(closed.unsqueeze(-1), Scalars.Of(double.NegativeInfinity)).view(tokens, -1);

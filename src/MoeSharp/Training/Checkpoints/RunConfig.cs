@@ -15,6 +15,10 @@ internal static class RunConfig
     private const string Seed = "seed";
     private const string Batch = "train_batch_size";
     private const string Data = "data";
+    private const string Type = "torch_dtype";
+
+    // Fields that a run of an earlier version does not have: it goes on as it is declared now.
+    private static readonly string[] s_later = ["ep_size"];
 
     /// <summary>Writes the file, atomically.</summary>
     /// <param name="run">The run's directory.</param>
@@ -28,7 +32,7 @@ internal static class RunConfig
             using var writer = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true, NewLine = "\n" });
             writer.WriteStartObject();
             WriteValues(writer, model.Config);
-            writer.WriteString("torch_dtype", dtype);
+            writer.WriteString(Type, dtype);
             writer.WriteStartObject(Training);
             WriteValues(writer, Values(recipe));
             writer.WriteString(Data, data);
@@ -41,7 +45,7 @@ internal static class RunConfig
     public static void CheckModel(string run, ModelDescription model)
     {
         using var document = Read(run);
-        Compare(run, document.RootElement, model.Config, model.Name);
+        CompareModel(run, document.RootElement, model);
     }
 
     /// <summary>The recipe a run goes on with: as declared now, with the steps, the seed and the batch it began with.</summary>
@@ -52,7 +56,7 @@ internal static class RunConfig
     public static TrainingRecipe Resume(string run, ModelDescription model, int? steps)
     {
         using var document = Read(run);
-        Compare(run, document.RootElement, model.Config, model.Name);
+        CompareModel(run, document.RootElement, model);
         var training = Section(run, document);
         try
         {
@@ -63,7 +67,7 @@ internal static class RunConfig
                 Batch = training.GetProperty(Batch).GetInt32(),
             };
             var recipe = declared.For(model.Context);
-            Compare(run, training, Values(recipe), $"{model.Name}'s [Train]");
+            Refuse(run, Differences(run, training, Values(recipe)), $"{model.Name}'s [Train]");
             return (recipe with { Steps = steps ?? recipe.Steps }).For(model.Context);
         }
         catch (Exception failure) when (failure is KeyNotFoundException or InvalidOperationException or FormatException)
@@ -133,7 +137,16 @@ internal static class RunConfig
             ? section
             : throw new CheckpointException($"{PathOf(run)} is damaged: it has no section '{Training}'.");
 
-    private static void Compare(string run, JsonElement file, IEnumerable<KeyValuePair<string, object>> declared, string who)
+    /// <summary>A field is only there where something other than the default is declared, so what is there and not here differs as well.</summary>
+    private static void CompareModel(string run, JsonElement file, ModelDescription model)
+    {
+        var differences = Differences(run, file, model.Config);
+        string[] known = [.. model.Config.Select(field => field.Key), Type, Training];
+        differences.AddRange(file.EnumerateObject().ExceptBy(known, field => field.Name).Select(field => $"{field.Name} is {field.Value} there and missing here"));
+        Refuse(run, differences, model.Name);
+    }
+
+    private static List<string> Differences(string run, JsonElement file, IEnumerable<KeyValuePair<string, object>> declared)
     {
         if (file.ValueKind != JsonValueKind.Object)
         {
@@ -146,7 +159,10 @@ internal static class RunConfig
             var now = JsonSerializer.SerializeToElement(value, value.GetType());
             if (!file.TryGetProperty(name, out var before))
             {
-                differences.Add($"{name} is missing there and {now} here");
+                if (!s_later.Contains(name))
+                {
+                    differences.Add($"{name} is missing there and {now} here");
+                }
             }
             else if (!JsonElement.DeepEquals(now, before))
             {
@@ -154,6 +170,11 @@ internal static class RunConfig
             }
         }
 
+        return differences;
+    }
+
+    private static void Refuse(string run, List<string> differences, string who)
+    {
         if (differences.Count > 0)
         {
             throw new CheckpointException($"{PathOf(run)} differs from {who}: {string.Join("; ", differences)}. Declare it as it was, or begin a new run.");

@@ -4,7 +4,7 @@ using Spectre.Console.Rendering;
 
 namespace MoeSharp.Training;
 
-/// <summary>One line that moves in place: the last step's metrics, the part done and the time left; validations stay above it.</summary>
+/// <summary>One line that moves in place: the last step's metrics, the part done and the time left. Validations stay above it, and what each layer's gate did in the log's steps.</summary>
 internal sealed class LiveProgress(IAnsiConsole console) : ProgressDisplay
 {
     private static readonly TimeSpan s_interval = TimeSpan.FromMilliseconds(100);
@@ -36,6 +36,16 @@ internal sealed class LiveProgress(IAnsiConsole console) : ProgressDisplay
     {
         _task!.Value = metrics.Step;
         _metrics.Line = MetricsText.Line(metrics) + (_isWide ? MetricsText.RoutingLine(metrics) : string.Empty);
+        if (logged)
+        {
+            // The step's line moves on: it stays above its layers, too.
+            string[] layers = [.. LayerTable.LinesOf(metrics, console.Profile.Width - 1)];
+            foreach (var line in layers.Length > 0 ? layers.Prepend(_metrics.Line) : layers)
+            {
+                console.WriteLine(line);
+            }
+        }
+
         if (logged || _sinceDrawn.Elapsed >= s_interval)
         {
             _context!.Refresh();

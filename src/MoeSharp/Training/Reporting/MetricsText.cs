@@ -5,7 +5,7 @@ namespace MoeSharp.Training;
 
 /// <summary>
 /// A step's metrics as a line of fixed columns: what the optimiser sees, and after it what the gates do, all layers in one figure each (the worst layer's
-/// MaxVio, dead experts of all layers, the dropped part of all pairs, the balance losses with their weights summed). <c>metrics.jsonl</c> has every layer.
+/// MaxVio, dead experts of all layers, the dropped part of all pairs, the balance losses with their weights summed). <see cref="LayerTable"/> and <c>metrics.jsonl</c> have every layer.
 /// </summary>
 internal static class MetricsText
 {

@@ -1,6 +1,6 @@
 namespace MoeSharp.Training;
 
-/// <summary>One line for each of the log's steps and each validation.</summary>
+/// <summary>One line for each of the log's steps and each validation; below a step's what each layer's gate did.</summary>
 internal sealed class PlainProgress(TextWriter output) : ProgressDisplay
 {
     public override void Run(int steps, int taken, Action<ProgressDisplay> loop)
@@ -13,7 +13,7 @@ internal sealed class PlainProgress(TextWriter output) : ProgressDisplay
     {
         if (logged)
         {
-            Write(MetricsText.Line(metrics) + MetricsText.RoutingLine(metrics));
+            Write(string.Join(Environment.NewLine, [MetricsText.Line(metrics) + MetricsText.RoutingLine(metrics), .. LayerTable.LinesOf(metrics)]));
         }
     }
 

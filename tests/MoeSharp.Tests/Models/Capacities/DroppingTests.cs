@@ -62,6 +62,21 @@ public class DroppingTests
 
     [Theory]
     [MemberData(nameof(Lowerings))]
+    public void ByScoreNaNIsTheLowest(Lowering lowering)
+    {
+        // As above, the second token's score NaN: the fourth's 0.6 stays.
+        var scene = new DropScene(4, new[,] { { 1 }, { 1 }, { 3 }, { 1 } })
+        {
+            Factor = 1,
+            Scores = new[,] { { 0.2f, 0.5f, 0.2f, 0.1f }, { 0.1f, float.NaN, 0.1f, 0.1f }, { 0.1f, 0.1f, 0.1f, 0.7f }, { 0.1f, 0.6f, 0.2f, 0.1f } },
+        };
+        var (kept, dropped) = scene.Drop(lowering);
+        Assert.Equal(new[,] { { -1 }, { -1 }, { 3 }, { 1 } }, kept);
+        Assert.Equal(2, dropped);
+    }
+
+    [Theory]
+    [MemberData(nameof(Lowerings))]
     public void OfEqualScoresTheLaterTokenGoes(Lowering lowering)
     {
         // All 24 pairs lie on three experts of 8 with 3 places each, ⌈1·3·8/8⌉, and all scores are equal.

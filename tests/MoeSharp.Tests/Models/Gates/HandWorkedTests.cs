@@ -98,6 +98,17 @@ public class HandWorkedTests
     [MemberData(nameof(Lowerings))]
     public void TheMeanOfSubScores(Lowering lowering) => Check(new HandSubMean(), lowering, [Logs(1, 3, 2, 2, 9, 1, 3, 2)], [0, 0, 5.0 / 23, 2.5 / 23]);
 
+    [Theory]
+    [InlineData(3, 4, 2, 1)] // 1.5
+    [InlineData(10, 4, 4, 10)] // all
+    [InlineData(100, 10, 2.3, 23)] // 22.999999999999996 in double
+    [InlineData(100, 10, 1.1, 11)] // 11.000000000000002 in double
+    [InlineData(5, 4, 1e300, 5)]
+    [InlineData(5, 4, 1e-300, 0)]
+    [InlineData(0, 4, 2, 0)]
+    public void ThePlacesOfAnExpertAreTheFloorInDecimal(int tokens, int experts, double capacity, int places) =>
+        Assert.Equal(places, MoeSharp.Runtime.ExpertChoice.Places(tokens, experts, capacity));
+
     /// <summary>C = 2 of 4 experts over 3 tokens: ⌊2·3/4⌋ = 1 token an expert. The third token, 0.25 everywhere, is nobody's best.</summary>
     [Theory]
     [MemberData(nameof(Lowerings))]

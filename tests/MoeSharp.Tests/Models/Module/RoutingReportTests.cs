@@ -74,6 +74,28 @@ public class RoutingReportTests
         Assert.Equal((f * scores.mean([0])).sum().item<double>(), losses["expert_balance"], 1e-10);
     }
 
+    /// <summary>As activation checkpointing does: the tokens count twice, and the noise is another unless the caller sets it back.</summary>
+    [Theory]
+    [InlineData(Lowering.Kernels)]
+    [InlineData(Lowering.Torch)]
+    public void AForwardThatIsRepeatedInTrainingCountsAgain(Lowering lowering)
+    {
+        using var scene = LayerScene.Make(nameof(Noisy), ScalarType.Float64, lowering);
+        var (layer, state) = (scene.Layer, scene.Layer.GateRandomState);
+        Tensor first;
+        using (no_grad())
+        {
+            first = layer.forward(scene.Input);
+        }
+
+        var tokens = layer.Loads[0].Counts.Sum();
+        Assert.NotEqual(0, tokens);
+        Assert.False(layer.forward(scene.Input).eq(first).all().item<bool>(), "the noise is the same");
+        Assert.Equal(2 * tokens, layer.Loads[0].Counts.Sum());
+        layer.GateRandomState = state;
+        Assert.True(layer.forward(scene.Input).eq(first).all().item<bool>(), "the noise is another");
+    }
+
     [Theory]
     [InlineData(Lowering.Kernels)]
     [InlineData(Lowering.Torch)]

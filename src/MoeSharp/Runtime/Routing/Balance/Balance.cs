@@ -67,6 +67,8 @@ public static class Balance
             inner += dP[i] * s[i];
         }
 
+        // As for the weights: where all scores of a token underflow their sum is not 0.
+        sum += T.CreateTruncating(RoutingWeights.Epsilon);
         inner /= sum;
         for (var i = 0; i < s.Length; i++)
         {

@@ -47,7 +47,7 @@ internal sealed class PartSums<T>(int count, int unbiased, int devices, bool wei
                 sum += score;
             }
 
-            factor /= sum;
+            factor /= sum + T.CreateTruncating(RoutingWeights.Epsilon);
         }
 
         TensorPrimitives.MultiplyAdd<T>(s, factor, _scores, _scores);
