@@ -17,8 +17,8 @@ namespace MoeSharp.Generated.BlockLayer
 
     /// <summary>The CPU lowering: kernels over the tensors' own memory, the same for every type.</summary>
     /// <typeparam name="T">What activations are in, and the gates.</typeparam>
-    /// <typeparam name="TWeight">What weights are in, the operands of products, and what lies between two of them.</typeparam>
-    /// <typeparam name="TGradient">What the weights' gradients are in.</typeparam>
+    /// <typeparam name="TWeight">What products read: weights, other operands, and what lies between two products.</typeparam>
+    /// <typeparam name="TGradient">What the weights themselves are in, the masters, which gates and norms read, and the gradients.</typeparam>
     internal sealed class KernelProgram<T, TWeight, TGradient>(FlatModule module) : KernelLayerProgram<T, TWeight, TGradient>(module)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TWeight : unmanaged
@@ -31,23 +31,26 @@ namespace MoeSharp.Generated.BlockLayer
         protected override long ScratchPerToken => 960;
 
         /// <inheritdoc/>
-        protected override void Forward(Pass<T> pass, FlatView<TWeight> weights, Matrix<T> u, Matrix<T> y) =>
-            ForwardLayer(pass, sparseLayer: 0, pass.Scratch.From(592), new LayerWeights<TWeight>(weights), u, y);
+        protected override void Forward(
+            Pass<T> pass, FlatView<TWeight> weights, FlatView<TGradient> masters, Matrix<T> u, Matrix<T> y) =>
+            ForwardLayer(pass, sparseLayer: 0, pass.Scratch.From(592), new LayerWeights<TWeight, TGradient>(weights, masters), u, y);
 
         /// <inheritdoc/>
         protected override void Backward(
-            Pass<T> pass, FlatView<TWeight> weights, FlatView<TGradient> gradient, Matrix<T> u, Matrix<T> dY, Matrix<T> dU)
+            Pass<T> pass, FlatView<TWeight> weights, FlatView<TGradient> masters, FlatView<TGradient> gradient, Matrix<T> u,
+            Matrix<T> dY, Matrix<T> dU)
         {
             // recomputed: nothing but u was kept, so forward runs again, with the same random numbers and without counting
-            RecomputeLayer(pass.Again(), sparseLayer: 0, pass.Scratch.From(592), new LayerWeights<TWeight>(weights), u);
+            RecomputeLayer(
+                pass.Again(), sparseLayer: 0, pass.Scratch.From(592), new LayerWeights<TWeight, TGradient>(weights, masters), u);
             BackwardLayer(
-                pass, sparseLayer: 0, pass.Scratch.From(592), new LayerWeights<TWeight>(weights),
-                new LayerWeights<TGradient>(gradient), u, dY, dU);
+                pass, sparseLayer: 0, pass.Scratch.From(592), new LayerWeights<TWeight, TGradient>(weights, masters),
+                new LayerWeights<TGradient, TGradient>(gradient, gradient), u, dY, dU);
         }
 
         /// <summary>A mixture of 8 experts, 2 active, beside 1 shared.</summary>
         private static void ForwardLayer(
-            Pass<T> pass, int sparseLayer, Arena<T> saved, LayerWeights<TWeight> w, Matrix<T> u, Matrix<T> y)
+            Pass<T> pass, int sparseLayer, Arena<T> saved, LayerWeights<TWeight, TGradient> w, Matrix<T> u, Matrix<T> y)
         {
             var (workers, scratch) = (pass.Workers, pass.Scratch);
             var uGate = saved.Matrix(0, 64);                      // [tokens, 64]
@@ -151,7 +154,8 @@ namespace MoeSharp.Generated.BlockLayer
         /// <summary>
         /// What backward of layer reads, computed again from u: forward without what only its output needs, and without counting.
         /// </summary>
-        private static void RecomputeLayer(Pass<T> pass, int sparseLayer, Arena<T> saved, LayerWeights<TWeight> w, Matrix<T> u)
+        private static void RecomputeLayer(
+            Pass<T> pass, int sparseLayer, Arena<T> saved, LayerWeights<TWeight, TGradient> w, Matrix<T> u)
         {
             var (workers, scratch) = (pass.Workers, pass.Scratch);
             var uGate = saved.Matrix(0, 64);                      // [tokens, 64]
@@ -229,8 +233,8 @@ namespace MoeSharp.Generated.BlockLayer
         /// Gradients of weights are added to <paramref name="g"/>.
         /// </summary>
         private static void BackwardLayer(
-            Pass<T> pass, int sparseLayer, Arena<T> saved, LayerWeights<TWeight> w, LayerWeights<TGradient> g, Matrix<T> u,
-            Matrix<T> dY, Matrix<T> dU)
+            Pass<T> pass, int sparseLayer, Arena<T> saved, LayerWeights<TWeight, TGradient> w,
+            LayerWeights<TGradient, TGradient> g, Matrix<T> u, Matrix<T> dY, Matrix<T> dU)
         {
             var (workers, scratch) = (pass.Workers, pass.Scratch);
             var uGate = saved.Matrix(0, 64);                           // [tokens, 64]
@@ -341,10 +345,11 @@ namespace MoeSharp.Generated.BlockLayer
     }
 
     /// <summary>The weights of layer, or their gradients: views of a flat buffer.</summary>
-    internal readonly struct LayerWeights<T>(FlatView<T> flat)
+    internal readonly struct LayerWeights<T, TMaster>(FlatView<T> flat, FlatView<TMaster> masters)
         where T : unmanaged
+        where TMaster : unmanaged
     {
-        public Matrix<T> Router { get; } = flat["gate.weight"];                               // [8, 64]
+        public Matrix<TMaster> Router { get; } = masters["gate.weight"];                      // [8, 64]
         public Matrix<T> GateUpExperts { get; } = flat["experts.gate_up_proj"];               // [8, 64, 64]
         public Matrix<T> DownExperts { get; } = flat["experts.down_proj"];                    // [8, 64, 32]
         public Matrix<T> GateUpShared { get; } = flat["shared_experts.gate_up_proj.weight"];  // [64, 64]

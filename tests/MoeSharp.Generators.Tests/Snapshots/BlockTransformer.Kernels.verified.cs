@@ -17,8 +17,8 @@ namespace MoeSharp.Generated.BlockTransformer
 
     /// <summary>The CPU lowering: kernels over the tensors' own memory, the same for every type.</summary>
     /// <typeparam name="T">What activations are in, and the gates.</typeparam>
-    /// <typeparam name="TWeight">What weights are in, the operands of products, and what lies between two of them.</typeparam>
-    /// <typeparam name="TGradient">What the weights' gradients are in.</typeparam>
+    /// <typeparam name="TWeight">What products read: weights, other operands, and what lies between two products.</typeparam>
+    /// <typeparam name="TGradient">What the weights themselves are in, the masters, which gates and norms read, and the gradients.</typeparam>
     internal sealed class KernelProgram<T, TWeight, TGradient>(FlatModule module) : KernelTransformerProgram<T, TWeight, TGradient>(module)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TWeight : unmanaged
@@ -40,30 +40,33 @@ namespace MoeSharp.Generated.BlockTransformer
         protected override int Layers => 3;
 
         /// <inheritdoc/>
-        protected override void Forward(Pass<T> pass, FlatView<TWeight> weights, Matrix<int> ids, Matrix<T> logits)
+        protected override void Forward(
+            Pass<T> pass, FlatView<TWeight> weights, FlatView<TGradient> masters, Matrix<int> ids, Matrix<T> logits)
         {
             ForwardEmbed(pass, new EmbedWeights<TWeight>(weights), ids, Residual(pass, 0));
             ForwardDenseBlock(
-                pass, layer: 0, pass.Scratch.From(576), new DenseBlockWeights<TWeight>(weights, 0), Residual(pass, 0),
-                Residual(pass, 1));
+                pass, layer: 0, pass.Scratch.From(576), new DenseBlockWeights<TWeight, TGradient>(weights, masters, 0),
+                Residual(pass, 0), Residual(pass, 1));
 
             for (var layer = 1; layer < 3; layer++)
             {
                 ForwardMoeBlock(
-                    pass, layer, layer - 1, pass.Scratch.From(752), new MoeBlockWeights<TWeight>(weights, layer),
-                    Residual(pass, layer), Residual(pass, layer + 1));
+                    pass, layer, layer - 1, pass.Scratch.From(752),
+                    new MoeBlockWeights<TWeight, TGradient>(weights, masters, layer), Residual(pass, layer),
+                    Residual(pass, layer + 1));
             }
 
-            ForwardHead(pass, new HeadWeights<TWeight>(weights), Residual(pass, 3), logits);
+            ForwardHead(pass, new HeadWeights<TWeight, TGradient>(weights, masters), Residual(pass, 3), logits);
         }
 
         /// <inheritdoc/>
         protected override void Backward(
-            Pass<T> pass, FlatView<TWeight> weights, FlatView<TGradient> gradient, Matrix<int> ids, Matrix<T> dLogits,
-            Matrix<T> dX)
+            Pass<T> pass, FlatView<TWeight> weights, FlatView<TGradient> masters, FlatView<TGradient> gradient, Matrix<int> ids,
+            Matrix<T> dLogits, Matrix<T> dX)
         {
             BackwardHead(
-                pass, new HeadWeights<TWeight>(weights), new HeadWeights<TGradient>(gradient), Residual(pass, 3), dLogits, dX);
+                pass, new HeadWeights<TWeight, TGradient>(weights, masters),
+                new HeadWeights<TGradient, TGradient>(gradient, gradient), Residual(pass, 3), dLogits, dX);
 
             // recomputed: of a block only its input was kept, so its forward runs again, at one place for all
             var again = pass.Again();                                                   // the same random numbers; no counter moves twice
@@ -71,17 +74,18 @@ namespace MoeSharp.Generated.BlockTransformer
             for (var layer = 2; layer >= 1; layer--)
             {
                 RecomputeMoeBlock(
-                    again, layer - 1, pass.Scratch.From(752), new MoeBlockWeights<TWeight>(weights, layer),
+                    again, layer - 1, pass.Scratch.From(752), new MoeBlockWeights<TWeight, TGradient>(weights, masters, layer),
                     Residual(pass, layer));
                 BackwardMoeBlock(
-                    pass, layer - 1, pass.Scratch.From(752), new MoeBlockWeights<TWeight>(weights, layer),
-                    new MoeBlockWeights<TGradient>(gradient, layer), Residual(pass, layer), dX);
+                    pass, layer - 1, pass.Scratch.From(752), new MoeBlockWeights<TWeight, TGradient>(weights, masters, layer),
+                    new MoeBlockWeights<TGradient, TGradient>(gradient, gradient, layer), Residual(pass, layer), dX);
             }
 
-            RecomputeDenseBlock(again, pass.Scratch.From(576), new DenseBlockWeights<TWeight>(weights, 0), Residual(pass, 0));
+            RecomputeDenseBlock(
+                again, pass.Scratch.From(576), new DenseBlockWeights<TWeight, TGradient>(weights, masters, 0), Residual(pass, 0));
             BackwardDenseBlock(
-                pass, pass.Scratch.From(576), new DenseBlockWeights<TWeight>(weights, 0),
-                new DenseBlockWeights<TGradient>(gradient, 0), Residual(pass, 0), dX);
+                pass, pass.Scratch.From(576), new DenseBlockWeights<TWeight, TGradient>(weights, masters, 0),
+                new DenseBlockWeights<TGradient, TGradient>(gradient, gradient, 0), Residual(pass, 0), dX);
             BackwardEmbed(pass, new EmbedWeights<TGradient>(gradient), ids, dX);
         }
 
@@ -111,7 +115,7 @@ namespace MoeSharp.Generated.BlockTransformer
 
         /// <summary>Attention, then a dense SwiGLU network.</summary>
         private static void ForwardDenseBlock(
-            Pass<T> pass, int layer, Arena<T> saved, DenseBlockWeights<TWeight> w, Matrix<T> x, Matrix<T> y)
+            Pass<T> pass, int layer, Arena<T> saved, DenseBlockWeights<TWeight, TGradient> w, Matrix<T> x, Matrix<T> y)
         {
             var (workers, scratch) = (pass.Workers, pass.Scratch);
             var n = saved.Matrix(0, 64);                   // [tokens, 64]
@@ -156,7 +160,8 @@ namespace MoeSharp.Generated.BlockTransformer
         /// <summary>
         /// What backward of dense_block reads, computed again from x: forward without what only its output needs, and without counting.
         /// </summary>
-        private static void RecomputeDenseBlock(Pass<T> pass, Arena<T> saved, DenseBlockWeights<TWeight> w, Matrix<T> x)
+        private static void RecomputeDenseBlock(
+            Pass<T> pass, Arena<T> saved, DenseBlockWeights<TWeight, TGradient> w, Matrix<T> x)
         {
             var (workers, scratch) = (pass.Workers, pass.Scratch);
             var n = saved.Matrix(0, 64);                   // [tokens, 64]
@@ -197,7 +202,8 @@ namespace MoeSharp.Generated.BlockTransformer
         /// Gradients of weights are added to <paramref name="g"/>.
         /// </summary>
         private static void BackwardDenseBlock(
-            Pass<T> pass, Arena<T> saved, DenseBlockWeights<TWeight> w, DenseBlockWeights<TGradient> g, Matrix<T> x, Matrix<T> dY)
+            Pass<T> pass, Arena<T> saved, DenseBlockWeights<TWeight, TGradient> w, DenseBlockWeights<TGradient, TGradient> g,
+            Matrix<T> x, Matrix<T> dY)
         {
             var (workers, scratch) = (pass.Workers, pass.Scratch);
             var n = saved.Matrix(0, 64);                      // [tokens, 64]
@@ -250,7 +256,8 @@ namespace MoeSharp.Generated.BlockTransformer
 
         /// <summary>Attention, then a mixture of 8 experts, 2 active, beside 1 shared.</summary>
         private static void ForwardMoeBlock(
-            Pass<T> pass, int layer, int sparseLayer, Arena<T> saved, MoeBlockWeights<TWeight> w, Matrix<T> x, Matrix<T> y)
+            Pass<T> pass, int layer, int sparseLayer, Arena<T> saved, MoeBlockWeights<TWeight, TGradient> w, Matrix<T> x,
+            Matrix<T> y)
         {
             var (workers, scratch) = (pass.Workers, pass.Scratch);
             var n = saved.Matrix(0, 64);                          // [tokens, 64]
@@ -366,7 +373,7 @@ namespace MoeSharp.Generated.BlockTransformer
         /// What backward of moe_block reads, computed again from x: forward without what only its output needs, and without counting.
         /// </summary>
         private static void RecomputeMoeBlock(
-            Pass<T> pass, int sparseLayer, Arena<T> saved, MoeBlockWeights<TWeight> w, Matrix<T> x)
+            Pass<T> pass, int sparseLayer, Arena<T> saved, MoeBlockWeights<TWeight, TGradient> w, Matrix<T> x)
         {
             var (workers, scratch) = (pass.Workers, pass.Scratch);
             var n = saved.Matrix(0, 64);                          // [tokens, 64]
@@ -452,8 +459,8 @@ namespace MoeSharp.Generated.BlockTransformer
         /// Gradients of weights are added to <paramref name="g"/>.
         /// </summary>
         private static void BackwardMoeBlock(
-            Pass<T> pass, int sparseLayer, Arena<T> saved, MoeBlockWeights<TWeight> w, MoeBlockWeights<TGradient> g, Matrix<T> x,
-            Matrix<T> dY)
+            Pass<T> pass, int sparseLayer, Arena<T> saved, MoeBlockWeights<TWeight, TGradient> w,
+            MoeBlockWeights<TGradient, TGradient> g, Matrix<T> x, Matrix<T> dY)
         {
             var (workers, scratch) = (pass.Workers, pass.Scratch);
             var n = saved.Matrix(0, 64);                               // [tokens, 64]
@@ -584,7 +591,7 @@ namespace MoeSharp.Generated.BlockTransformer
         }
 
         /// <summary>The last norm, and a score for every token of the vocabulary.</summary>
-        private static void ForwardHead(Pass<T> pass, HeadWeights<TWeight> w, Matrix<T> x, Matrix<T> logits)
+        private static void ForwardHead(Pass<T> pass, HeadWeights<TWeight, TGradient> w, Matrix<T> x, Matrix<T> logits)
         {
             var (workers, scratch) = (pass.Workers, pass.Scratch);
             var n = scratch.Matrix(0, 64);   // [tokens, 64]
@@ -601,7 +608,8 @@ namespace MoeSharp.Generated.BlockTransformer
         /// Gradients of weights are added to <paramref name="g"/>.
         /// </summary>
         private static void BackwardHead(
-            Pass<T> pass, HeadWeights<TWeight> w, HeadWeights<TGradient> g, Matrix<T> x, Matrix<T> dLogits, Matrix<T> dX)
+            Pass<T> pass, HeadWeights<TWeight, TGradient> w, HeadWeights<TGradient, TGradient> g, Matrix<T> x, Matrix<T> dLogits,
+            Matrix<T> dX)
         {
             var (workers, scratch) = (pass.Workers, pass.Scratch);
             var nAgain = scratch.Matrix(0, 64);   // [tokens, 64]
@@ -628,26 +636,28 @@ namespace MoeSharp.Generated.BlockTransformer
     }
 
     /// <summary>The weights of dense_block, or their gradients: views of a flat buffer.</summary>
-    internal readonly struct DenseBlockWeights<T>(FlatView<T> flat, int layer)
+    internal readonly struct DenseBlockWeights<T, TMaster>(FlatView<T> flat, FlatView<TMaster> masters, int layer)
         where T : unmanaged
+        where TMaster : unmanaged
     {
-        public Matrix<T> InputNorm { get; } = flat[$"model.layers.{layer}.input_layernorm.weight"];          // [64]
-        public Matrix<T> Qkv { get; } = flat[$"model.layers.{layer}.self_attn.qkv_proj.weight"];             // [128, 64]
-        public Matrix<T> O { get; } = flat[$"model.layers.{layer}.self_attn.o_proj.weight"];                 // [64, 64]
-        public Matrix<T> PostNorm { get; } = flat[$"model.layers.{layer}.post_attention_layernorm.weight"];  // [64]
-        public Matrix<T> GateUp { get; } = flat[$"model.layers.{layer}.mlp.gate_up_proj.weight"];            // [384, 64]
-        public Matrix<T> Down { get; } = flat[$"model.layers.{layer}.mlp.down_proj.weight"];                 // [64, 192]
+        public Matrix<TMaster> InputNorm { get; } = masters[$"model.layers.{layer}.input_layernorm.weight"];          // [64]
+        public Matrix<T> Qkv { get; } = flat[$"model.layers.{layer}.self_attn.qkv_proj.weight"];                      // [128, 64]
+        public Matrix<T> O { get; } = flat[$"model.layers.{layer}.self_attn.o_proj.weight"];                          // [64, 64]
+        public Matrix<TMaster> PostNorm { get; } = masters[$"model.layers.{layer}.post_attention_layernorm.weight"];  // [64]
+        public Matrix<T> GateUp { get; } = flat[$"model.layers.{layer}.mlp.gate_up_proj.weight"];                     // [384, 64]
+        public Matrix<T> Down { get; } = flat[$"model.layers.{layer}.mlp.down_proj.weight"];                          // [64, 192]
     }
 
     /// <summary>The weights of moe_block, or their gradients: views of a flat buffer.</summary>
-    internal readonly struct MoeBlockWeights<T>(FlatView<T> flat, int layer)
+    internal readonly struct MoeBlockWeights<T, TMaster>(FlatView<T> flat, FlatView<TMaster> masters, int layer)
         where T : unmanaged
+        where TMaster : unmanaged
     {
-        public Matrix<T> InputNorm { get; } = flat[$"model.layers.{layer}.input_layernorm.weight"];                     // [64]
+        public Matrix<TMaster> InputNorm { get; } = masters[$"model.layers.{layer}.input_layernorm.weight"];            // [64]
         public Matrix<T> Qkv { get; } = flat[$"model.layers.{layer}.self_attn.qkv_proj.weight"];                        // [128, 64]
         public Matrix<T> O { get; } = flat[$"model.layers.{layer}.self_attn.o_proj.weight"];                            // [64, 64]
-        public Matrix<T> PostNorm { get; } = flat[$"model.layers.{layer}.post_attention_layernorm.weight"];             // [64]
-        public Matrix<T> Router { get; } = flat[$"model.layers.{layer}.mlp.gate.weight"];                               // [8, 64]
+        public Matrix<TMaster> PostNorm { get; } = masters[$"model.layers.{layer}.post_attention_layernorm.weight"];    // [64]
+        public Matrix<TMaster> Router { get; } = masters[$"model.layers.{layer}.mlp.gate.weight"];                      // [8, 64]
         public Matrix<T> GateUpExperts { get; } = flat[$"model.layers.{layer}.mlp.experts.gate_up_proj"];               // [8, 96, 64]
         public Matrix<T> DownExperts { get; } = flat[$"model.layers.{layer}.mlp.experts.down_proj"];                    // [8, 64, 48]
         public Matrix<T> GateUpShared { get; } = flat[$"model.layers.{layer}.mlp.shared_experts.gate_up_proj.weight"];  // [96, 64]
@@ -655,10 +665,11 @@ namespace MoeSharp.Generated.BlockTransformer
     }
 
     /// <summary>The weights of head, or their gradients: views of a flat buffer.</summary>
-    internal readonly struct HeadWeights<T>(FlatView<T> flat)
+    internal readonly struct HeadWeights<T, TMaster>(FlatView<T> flat, FlatView<TMaster> masters)
         where T : unmanaged
+        where TMaster : unmanaged
     {
-        public Matrix<T> Norm { get; } = flat["model.norm.weight"];  // [64]
-        public Matrix<T> Head { get; } = flat["lm_head.weight"];     // [256, 64]
+        public Matrix<TMaster> Norm { get; } = masters["model.norm.weight"];  // [64]
+        public Matrix<T> Head { get; } = flat["lm_head.weight"];              // [256, 64]
     }
 }
