@@ -23,7 +23,7 @@ internal sealed record CardFigures(long Parameters, long Active, long FlopsPerTo
                 var met = weight.IsPerExpert ? (long)Math.Round(elements / spec.Experts!.Count * GateTable.Of(spec.Gate.Kind).ActiveExperts(spec)) : elements;
 
                 // A tied head is the embedding again: counted once as a parameter, but a product all the same.
-                if (counted.Add(Layers.IsBlock(function) ? function.Name + weight.Path : weight.Path))
+                if (counted.Add(function.IsBlock ? function.Name + weight.Path : weight.Path))
                 {
                     parameters += elements * function.Layers;
                     active += met * function.Layers;

@@ -20,6 +20,11 @@ internal static class HeaderEmitter
             {
                 to.Line($"//   {word}");
             }
+
+            if (recipe.GroupsAreDevices && spec.DeviceCapacity is { } dropping)
+            {
+                to.Line($"// Its devices are the gate's groups, unless Devices says otherwise: {dropping.Devices} here.");
+            }
         }
 
         foreach (var fact in facts)

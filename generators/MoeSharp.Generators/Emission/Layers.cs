@@ -12,8 +12,6 @@ internal static class Layers
         return functions.GetRange(1, functions.Count - 2);
     }
 
-    public static bool IsBlock(Function function) => function.Name.EndsWith("_block", StringComparison.Ordinal);
-
     /// <summary>Writes the loop over the layers of a block.</summary>
     /// <param name="block">Whose layers.</param>
     /// <param name="backward">From the last to the first.</param>

@@ -16,7 +16,7 @@ internal static class LayoutEmitter
             var known = new HashSet<string>();
             foreach (var function in program.Functions)
             {
-                if (!Layers.IsBlock(function))
+                if (!function.IsBlock)
                 {
                     // The weights of a layer, of an embedding or of a head; a tied head is the embedding's.
                     Rows(function, function.Weights.Where(weight => known.Add(weight.Path)), path => Literals.Quoted(path), spec, to);
@@ -60,7 +60,7 @@ internal static class LayoutEmitter
 
         if (function.IsRouted && spec.BalanceBias is not null)
         {
-            to.Line($"layout.BalanceBiases.Add({name((Layers.IsBlock(function) ? "mlp." : string.Empty) + "gate.e_score_correction_bias")});");
+            to.Line($"layout.BalanceBiases.Add({name((function.IsBlock ? "mlp." : string.Empty) + "gate.e_score_correction_bias")});");
         }
     }
 }

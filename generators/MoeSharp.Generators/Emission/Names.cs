@@ -37,7 +37,7 @@ internal static class Names
     {
         var numbers = op.Outputs.Sum(value => value.Shape.PerToken);
         var from = op.Inputs.Where(value => value.Kind != ValueKind.Weight).Select(Of);
-        return $"// recomputed rather than kept, {numbers} numbers a token: {string.Join(", ", from)} {(from.Count() == 1 ? "is" : "are")} there anyway";
+        return $"// recomputed rather than kept, {numbers} numbers a token: {string.Join(", ", from)} {(from.Count() == 1 ? "is" : "are")} at hand";
     }
 
     public static string Camel(string name)

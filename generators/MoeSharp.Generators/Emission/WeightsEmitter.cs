@@ -52,7 +52,7 @@ internal static class WeightsEmitter
     private static void Emit(
         Function function, bool isLayer, string type, string[] sources, string[] typeParameters, Func<Weight, (string Type, string Source)> member, SourceWriter to)
     {
-        var isBlock = !isLayer && Layers.IsBlock(function);
+        var isBlock = !isLayer && function.IsBlock;
         string[] layer = isBlock ? ["int layer"] : [];
         var generic = typeParameters.Length == 0 ? string.Empty : $"<{string.Join(", ", typeParameters)}>";
         var constraints = string.Concat(typeParameters.Select(parameter => $"\n    where {parameter} : unmanaged"));

@@ -55,6 +55,9 @@ internal sealed record Function
     /// <summary>Whether backward asks which of the layers with a gate it is: the balance losses and jitter do.</summary>
     public bool BackwardKnowsLayer => Backward.Any(op => op.Parts.Count > 0 || op.Name is OpNames.Jitter or OpNames.JitterBackward);
 
+    /// <summary>Whether it is a model's layers: neither its embedding nor its head, nor a layer alone.</summary>
+    public bool IsBlock => Name.EndsWith("_block", StringComparison.Ordinal);
+
     public bool IsRouted => Forward.Any(op => op.Name == OpNames.Route);
 }
 

@@ -17,13 +17,13 @@ internal sealed class DeclaredWords
     private static readonly ImmutableHashSet<string> Language =
     [
         "Transformer", "Attention", "FeedForward", "Experts", "Gate", "BalanceBias", .. BalanceTable.All.Select(row => row.Word),
-        "Capacity", "DeviceCapacity", "Recompute",
+        "Capacity", "DeviceCapacity", "Dropless", "Recompute",
         .. RecipeTable.All.Select(recipe => recipe.Word),
         "Train", "AdamW", "WarmupCosine", "ClipGradients",
     ];
 
-    // Two ways to drop tokens: whoever declares one does not want the recipe's other.
-    private static readonly string[] Dropping = ["Capacity", "DeviceCapacity"];
+    // Two ways to drop tokens, and not to: whoever declares one does not want the recipe's other.
+    private static readonly string[] Dropping = ["Capacity", "DeviceCapacity", "Dropless"];
 
     private readonly ILookup<string, Arguments> _words;
     private readonly ImmutableDictionary<string, Arguments> _ofRecipe;

@@ -14,16 +14,23 @@ internal static class LossPaths
     /// <summary>The findings, in the order of the losses.</summary>
     /// <param name="spec">A declaration without another error.</param>
     /// <param name="differentiated">Its program, after Differentiate.</param>
-    public static EquatableArray<Finding> Run(ModelSpec spec, TensorProgram differentiated) => new(
+    public static EquatableArray<Finding> Run(ModelSpec spec, TensorProgram differentiated) =>
+        Run(spec, loss => loss.Row.Constant(spec, loss) ?? Gap(differentiated, loss.Row));
+
+    /// <summary>The findings that the declaration alone is enough for: all that a user can make.</summary>
+    /// <param name="spec">A declaration without another error.</param>
+    public static EquatableArray<Finding> Constant(ModelSpec spec) => Run(spec, loss => loss.Row.Constant(spec, loss));
+
+    private static EquatableArray<Finding> Run(ModelSpec spec, Func<BalanceLossSpec, string?> why) => new(
         [.. spec.BalanceLosses
-            .Select(loss => (loss.Word, Why: loss.Row.Constant(spec, loss) ?? Gap(differentiated, loss.Row)))
+            .Select(loss => (loss.Word, Why: why(loss)))
             .Where(loss => loss.Why is not null)
             .Select(loss => new Finding("MOE0416", loss.Word, "", new([loss.Word, loss.Why!])))]);
 
     /// <summary>Every function with a gate has a path of its own.</summary>
     private static string? Gap(TensorProgram program, BalanceRow row) => program.Functions.Where(function => function.IsRouted).All(function => HasPath(function, row))
         ? null
-        : "no operation of the backward pass carries it to a weight";
+        : "no operation of the backward pass carries it to a weight, which is a mistake of the compiler and to be reported";
 
     private static bool HasPath(Function function, BalanceRow row)
     {

@@ -1,5 +1,4 @@
 using System.Linq;
-using MoeSharp.Generators.Emission;
 using MoeSharp.Generators.Ir;
 using MoeSharp.Generators.Spec;
 
@@ -19,7 +18,7 @@ internal static class Recompute
         Function Chosen(Function function) => kind == RecomputeKind.Block && IsBlock(program, function) ? Whole(function) : Cheap(function);
     }
 
-    private static bool IsBlock(TensorProgram program, Function function) => program.Functions.Count == 1 || Layers.IsBlock(function);
+    private static bool IsBlock(TensorProgram program, Function function) => program.Functions.Count == 1 || function.IsBlock;
 
     private static Function Whole(Function function) => function with
     {

@@ -71,9 +71,14 @@ public sealed class Pass<T>
     /// <summary>The same, for a backward that selects again.</summary>
     public Matrix<T> KeepBalanceBias(int sparseLayer)
     {
-        var bias = BalanceBias(sparseLayer);
-        _settings.Sums.KeepBias<T>(sparseLayer, bias.Row(0));
-        return bias;
+        if (Cache is not null)
+        {
+            return BalanceBias(sparseLayer); // decoding has no backward
+        }
+
+        // The copy is what forward selects by too: the bias may move at any time.
+        _settings.Sums.KeepBias<T>(sparseLayer, BalanceBias(sparseLayer).Row(0));
+        return KeptBalanceBias(sparseLayer);
     }
 
     /// <summary>A layer's balance bias as it was in forward.</summary>

@@ -235,5 +235,23 @@ internal static class BalanceCases
             public partial class Layer;
             """
         },
+        {
+            "MOE0417",
+            """
+            [Experts(8, Active = 2, Dim = 64, Hidden = 32)]
+            [Gate(NoisyTopK, Groups = 4, TopGroups = 2)]
+            [[|LoadLoss|]]
+            public partial class Layer;
+            """
+        },
+        {
+            "MOE0417",
+            """
+            [Experts(8, Active = 2, Dim = 64, Hidden = 32)]
+            [Gate(NoisyTopK)]
+            [BalanceBias, [|LoadLoss(0.1)|]]
+            public partial class Layer;
+            """
+        },
     };
 }

@@ -94,6 +94,23 @@ internal static class CapacityCases
             """
         },
         {
+            "MOE0706",
+            """
+            [Experts(8, Active = 2, Dim = 64, Hidden = 32)]
+            [Dropless, [|Capacity(1.25)|]]
+            public partial class Layer;
+            """
+        },
+        {
+            "MOE0706",
+            """
+            [Experts(8, Active = 2, Dim = 64, Hidden = 32)]
+            [DeepSeekMoe, Dropless]
+            [[|DeviceCapacity(Devices = 4)|]]
+            public partial class Layer;
+            """
+        },
+        {
             "MOE0707",
             """
             [Experts(8, Active = 2, Dim = 64, Hidden = 32)]

@@ -172,14 +172,5 @@ internal static class TrainingCases
             public partial class Layer;
             """
         },
-        {
-            "MOE0514",
-            """
-            [Transformer(Vocab = 256, Dim = 64, Layers = 1, Context = 128)]
-            [Attention(Heads = 4)]
-            [Recompute([|Block|])]
-            public partial class Model;
-            """
-        },
     };
 }

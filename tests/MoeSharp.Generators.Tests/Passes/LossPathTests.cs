@@ -46,7 +46,7 @@ public sealed class LossPathTests
             ? op with { Parts = new([.. op.Parts.Where(part => part.Name != BalanceTable.Of(word).Key)]) }
             : op));
 
-        Assert.Equal(new("MOE0416", word, "", new([word, "no operation of the backward pass carries it to a weight"])), found);
+        Assert.Equal(new("MOE0416", word, "", new([word, "no operation of the backward pass carries it to a weight, which is a mistake of the compiler and to be reported"])), found);
     }
 
     /// <summary>The logits' loss goes to the router alone; the others also to the weight of the noise.</summary>

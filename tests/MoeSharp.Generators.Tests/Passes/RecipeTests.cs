@@ -4,7 +4,7 @@ using MoeSharp.Generators.Tests.Harness;
 
 namespace MoeSharp.Generators.Tests.Passes;
 
-/// <summary>A recipe is the words of moe.md's table that it stands for, and words beside it override it argument by argument.</summary>
+/// <summary>A recipe is the words that it stands for, and words beside it override it argument by argument.</summary>
 public sealed class RecipeTests
 {
     /// <summary>Each recipe with the scheme of its paper or configuration, word by word.</summary>
@@ -36,6 +36,11 @@ public sealed class RecipeTests
     [InlineData("[Mixtral, SwitchBalance(0.001)]", "[Gate(Softmax, Normalize = true), SwitchBalance(0.001, Dialect = HuggingFace)]")]
     [InlineData("[Mixtral, RouterZLoss]", "[Gate(Softmax, Normalize = true), SwitchBalance(0.02, Dialect = HuggingFace), RouterZLoss]")]
     [InlineData("[GShard, DeviceCapacity(1.0, Devices = 4)]", "[Gate(Softmax, SecondExpert = SecondExpert.Random), DeviceCapacity(1.0, Devices = 4), SwitchBalance(0.01, FirstChoice = true)]")]
+    [InlineData("[GShard, Dropless]", "[Gate(Softmax, SecondExpert = SecondExpert.Random), SwitchBalance(0.01, FirstChoice = true)]")]
+    [InlineData(
+        "[DeepSeekV2, Dropless]",
+        "[Gate(Softmax, Groups = 8, TopGroups = 3, Scale = 16), ExpertBalance(0.003, PerSequence = true), DeviceBalance(0.05, PerSequence = true), CommunicationBalance(0.02, PerSequence = true)]")]
+    [InlineData("[Mixtral, Dropless]", "[Gate(Softmax, Normalize = true), SwitchBalance(0.02, Dialect = HuggingFace)]")]
     [InlineData("[DeepSeekV3] [Gate(Sigmoid, Scale = 1)]", "[Gate(Sigmoid, Groups = 8, TopGroups = 4), BalanceBias, SequenceBalance]")]
     [InlineData(
         "[DeepSeekV2, DeviceCapacity(1.5)]",

@@ -177,7 +177,7 @@ namespace MoeSharp.Generated.ActivationsTransformer
             var dN = scratch.Matrix(0, 64);                   // [tokens, 64]
 
             // -- Backward of the feed-forward network --
-            // recomputed rather than kept, 192 numbers a token: gateUp is there anyway
+            // recomputed rather than kept, 192 numbers a token: gateUp is at hand
             // aAgain = silu(gate) ⊙ up, the two halves of gateUp
             SwiGlu.Forward(workers, gateUp, aAgain);
             // dW_down += dYᵀ·aAgain
@@ -186,7 +186,7 @@ namespace MoeSharp.Generated.ActivationsTransformer
             Gemm<TWeight>.Multiply(workers, dY, w.Down, dA);
             // σ = sigmoid(gate): dGateUp = [dA ⊙ up ⊙ σ·(1 + gate·(1 − σ)), dA ⊙ gate·σ]
             SwiGlu.Backward(workers, dA, gateUp, dGateUp);
-            // recomputed rather than kept, 65 numbers a token: h is there anyway
+            // recomputed rather than kept, 65 numbers a token: h is at hand
             // uAgain = h·rstdUAgain·w_post_norm with rstdUAgain = 1/√(mean(h²) + ε)
             RmsNorm.Forward(workers, h, w.PostNorm, 1E-06, uAgain, rstdUAgain);
             // dW_gate_up += dGateUpᵀ·uAgain
@@ -205,7 +205,7 @@ namespace MoeSharp.Generated.ActivationsTransformer
             Attention.Backward(workers, dO, qkv, o, logSumExp, heads: 4, kvHeads: 2, headDim: 16, pass.Sequence, dQkvRotated);
             // the rotation back, in place
             Rope.Backward(workers, dQkvRotated.ColumnRange(0, 96), heads: 6, headDim: 16, pass.Sequence, theta: 10000);
-            // recomputed rather than kept, 65 numbers a token: x is there anyway
+            // recomputed rather than kept, 65 numbers a token: x is at hand
             // nAgain = x·rstdNAgain·w_input_norm with rstdNAgain = 1/√(mean(x²) + ε)
             RmsNorm.Forward(workers, x, w.InputNorm, 1E-06, nAgain, rstdNAgain);
             // dW_qkv += dQkvRotatedᵀ·nAgain
@@ -369,7 +369,7 @@ namespace MoeSharp.Generated.ActivationsTransformer
             var dN = scratch.Matrix(0, 64);                            // [tokens, 64]
 
             // -- Backward of the routed experts --
-            // recomputed rather than kept, 65 numbers a token: h is there anyway
+            // recomputed rather than kept, 65 numbers a token: h is at hand
             // uAgain = h·rstdUAgain·w_post_norm with rstdUAgain = 1/√(mean(h²) + ε)
             RmsNorm.Forward(workers, h, w.PostNorm, 1E-06, uAgain, rstdUAgain);
             var plan = pass.Dispatch(experts, experts: 8);
@@ -405,7 +405,7 @@ namespace MoeSharp.Generated.ActivationsTransformer
             Experts.ScatterSum(workers, dUPairs, plan, dU, accumulate: false);
 
             // -- Backward of the shared expert --
-            // recomputed rather than kept, 48 numbers a token: gateUpShared is there anyway
+            // recomputed rather than kept, 48 numbers a token: gateUpShared is at hand
             // aSharedAgain = silu(gate) ⊙ up, the two halves of gateUpShared
             SwiGlu.Forward(workers, gateUpShared, aSharedAgain);
             // dW_down_shared += dYᵀ·aSharedAgain
@@ -465,7 +465,7 @@ namespace MoeSharp.Generated.ActivationsTransformer
             Attention.Backward(workers, dO, qkv, o, logSumExp, heads: 4, kvHeads: 2, headDim: 16, pass.Sequence, dQkvRotated);
             // the rotation back, in place
             Rope.Backward(workers, dQkvRotated.ColumnRange(0, 96), heads: 6, headDim: 16, pass.Sequence, theta: 10000);
-            // recomputed rather than kept, 65 numbers a token: x is there anyway
+            // recomputed rather than kept, 65 numbers a token: x is at hand
             // nAgain = x·rstdNAgain·w_input_norm with rstdNAgain = 1/√(mean(x²) + ε)
             RmsNorm.Forward(workers, x, w.InputNorm, 1E-06, nAgain, rstdNAgain);
             // dW_qkv += dQkvRotatedᵀ·nAgain
@@ -502,7 +502,7 @@ namespace MoeSharp.Generated.ActivationsTransformer
             var rstdNAgain = scratch.Vector(64);  // [tokens]
             var dN = scratch.Matrix(0, 64);       // [tokens, 64]
 
-            // recomputed rather than kept, 65 numbers a token: x is there anyway
+            // recomputed rather than kept, 65 numbers a token: x is at hand
             // nAgain = x·rstdNAgain·w_norm with rstdNAgain = 1/√(mean(x²) + ε)
             RmsNorm.Forward(workers, x, w.Norm, 1E-06, nAgain, rstdNAgain);
             // dW_head += dLogitsᵀ·nAgain

@@ -110,12 +110,12 @@ namespace MoeSharp.Generated.ActivationsTransformer
             var gateUp = kept[5];      // [tokens, 384]
 
             // -- Backward of the feed-forward network --
-            // recomputed rather than kept, 192 numbers a token: gateUp is there anyway
+            // recomputed rather than kept, 192 numbers a token: gateUp is at hand
             var aAgain = TorchOps.SwiGlu(gateUp);                                       // [tokens, 192]
             g.Down.add_(dY.t().matmul(aAgain));
             var dA = dY.matmul(w.Down);                                                 // [tokens, 192]
             var dGateUp = TorchOps.SwiGluBackward(dA, gateUp);                          // [tokens, 384]
-            // recomputed rather than kept, 65 numbers a token: h is there anyway
+            // recomputed rather than kept, 65 numbers a token: h is at hand
             var (uAgain, rstdUAgain) = TorchOps.RmsNorm(h, w.PostNorm, 1E-06);          // h·rsqrt(mean(h²) + ε)·w_post_norm
             g.GateUp.add_(dGateUp.t().matmul(uAgain));
             var dU = dGateUp.matmul(w.GateUp);                                          // [tokens, 64]
@@ -128,7 +128,7 @@ namespace MoeSharp.Generated.ActivationsTransformer
             // dQkvRotated, [tokens, 128]: the probabilities are computed again from logSumExp
             var dQkvRotated = TorchOps.AttentionBackward(dO, qkvRotated, o, logSumExp, heads: 4, kvHeads: 2, headDim: 16, pass.Sequence);
             var dQkv = TorchOps.RopeBackward(dQkvRotated, heads: 6, headDim: 16, pass.Sequence, theta: 10000); // [tokens, 128]
-            // recomputed rather than kept, 65 numbers a token: x is there anyway
+            // recomputed rather than kept, 65 numbers a token: x is at hand
             var (nAgain, rstdNAgain) = TorchOps.RmsNorm(x, w.InputNorm, 1E-06);         // x·rsqrt(mean(x²) + ε)·w_input_norm
             g.Qkv.add_(dQkv.t().matmul(nAgain));
             var dN = dQkv.matmul(w.Qkv);                                                // [tokens, 64]
@@ -166,7 +166,7 @@ namespace MoeSharp.Generated.ActivationsTransformer
 
             if (pass.Training)
             {
-                pass.Count(sparseLayer, experts, scores);                               // the load: for the balance bias, and reported
+                pass.Count(sparseLayer, experts, scores);                               // the load, for the balance bias and the report
 
                 // the balance losses: counts and sums, kept for backward; each is reported before its weight
                 var report = TorchBalance.Measure(
@@ -218,7 +218,7 @@ namespace MoeSharp.Generated.ActivationsTransformer
             var gateUpPairs = kept[9];   // [2·tokens, 96]
 
             // -- Backward of the routed experts --
-            // recomputed rather than kept, 65 numbers a token: h is there anyway
+            // recomputed rather than kept, 65 numbers a token: h is at hand
             var (uAgain, rstdUAgain) = TorchOps.RmsNorm(h, w.PostNorm, 1E-06);          // h·rsqrt(mean(h²) + ε)·w_post_norm
             var plan = new TorchDispatch(experts, count: 8);
             var dYPairs = dY.index_select(0, plan.RowToken);                            // [2·tokens, 64]
@@ -232,7 +232,7 @@ namespace MoeSharp.Generated.ActivationsTransformer
             var dU = plan.ScatterSum(plan.MultiplyBackward(dGateUpPairs, w.GateUpExperts)); // [tokens, 64]
 
             // -- Backward of the shared expert --
-            // recomputed rather than kept, 48 numbers a token: gateUpShared is there anyway
+            // recomputed rather than kept, 48 numbers a token: gateUpShared is at hand
             var aSharedAgain = TorchOps.SwiGlu(gateUpShared);                           // [tokens, 48]
             g.DownShared.add_(dY.t().matmul(aSharedAgain));
             var dAShared = dY.matmul(w.DownShared);                                     // [tokens, 48]
@@ -273,7 +273,7 @@ namespace MoeSharp.Generated.ActivationsTransformer
             // dQkvRotated, [tokens, 128]: the probabilities are computed again from logSumExp
             var dQkvRotated = TorchOps.AttentionBackward(dO, qkvRotated, o, logSumExp, heads: 4, kvHeads: 2, headDim: 16, pass.Sequence);
             var dQkv = TorchOps.RopeBackward(dQkvRotated, heads: 6, headDim: 16, pass.Sequence, theta: 10000); // [tokens, 128]
-            // recomputed rather than kept, 65 numbers a token: x is there anyway
+            // recomputed rather than kept, 65 numbers a token: x is at hand
             var (nAgain, rstdNAgain) = TorchOps.RmsNorm(x, w.InputNorm, 1E-06);         // x·rsqrt(mean(x²) + ε)·w_input_norm
             g.Qkv.add_(dQkv.t().matmul(nAgain));
             var dN = dQkv.matmul(w.Qkv);                                                // [tokens, 64]
@@ -301,7 +301,7 @@ namespace MoeSharp.Generated.ActivationsTransformer
             var kept = saved.Pop(1);
             var x = kept[0];  // [tokens, 64]
 
-            // recomputed rather than kept, 65 numbers a token: x is there anyway
+            // recomputed rather than kept, 65 numbers a token: x is at hand
             var (nAgain, rstdNAgain) = TorchOps.RmsNorm(x, w.Norm, 1E-06);              // x·rsqrt(mean(x²) + ε)·w_norm
             g.Head.add_(dLogits.t().matmul(nAgain));
             var dN = dLogits.matmul(w.Head);                                            // [tokens, 64]

@@ -616,7 +616,7 @@ namespace MoeSharp.Generated.BlockTransformer
             var rstdNAgain = scratch.Vector(64);  // [tokens]
             var dN = scratch.Matrix(0, 64);       // [tokens, 64]
 
-            // recomputed rather than kept, 65 numbers a token: x is there anyway
+            // recomputed rather than kept, 65 numbers a token: x is at hand
             // nAgain = x·rstdNAgain·w_norm with rstdNAgain = 1/√(mean(x²) + ε)
             RmsNorm.Forward(workers, x, w.Norm, 1E-06, nAgain, rstdNAgain);
             // dW_head += dLogitsᵀ·nAgain

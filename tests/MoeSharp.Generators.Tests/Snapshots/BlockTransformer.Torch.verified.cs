@@ -200,7 +200,7 @@ namespace MoeSharp.Generated.BlockTransformer
 
             if (pass.Training)
             {
-                pass.Count(sparseLayer, experts, scores);                               // the load: for the balance bias, and reported
+                pass.Count(sparseLayer, experts, scores);                               // the load, for the balance bias and the report
 
                 // the balance losses: counts and sums, kept for backward; each is reported before its weight
                 var report = TorchBalance.Measure(
@@ -373,7 +373,7 @@ namespace MoeSharp.Generated.BlockTransformer
             var kept = saved.Pop(1);
             var x = kept[0];  // [tokens, 64]
 
-            // recomputed rather than kept, 65 numbers a token: x is there anyway
+            // recomputed rather than kept, 65 numbers a token: x is at hand
             var (nAgain, rstdNAgain) = TorchOps.RmsNorm(x, w.Norm, 1E-06);              // x·rsqrt(mean(x²) + ε)·w_norm
             g.Head.add_(dLogits.t().matmul(nAgain));
             var dN = dLogits.matmul(w.Head);                                            // [tokens, 64]

@@ -42,7 +42,7 @@ namespace MoeSharp.Generated.DeepSeekV3Layer
 
             if (pass.Training)
             {
-                pass.Count(sparseLayer, experts, scores);                               // the load: for the balance bias, and reported
+                pass.Count(sparseLayer, experts, scores);                               // the load, for the balance bias and the report
 
                 // the balance losses: counts and sums, kept for backward; each is reported before its weight
                 var report = TorchBalance.Measure(

@@ -37,7 +37,7 @@ namespace MoeSharp.Generated.DeviceCapacityLayer
 
             if (pass.Training)
             {
-                pass.Count(sparseLayer, experts, scores);                               // the load: for the balance bias, and reported
+                pass.Count(sparseLayer, experts, scores);                               // the load, for the report
             }
 
             // -- Capacity --

@@ -36,7 +36,7 @@ namespace MoeSharp.Generated.ExpertChoiceLayer
 
             if (pass.Training)
             {
-                pass.Count(sparseLayer, experts, scores);                               // the load: for the balance bias, and reported
+                pass.Count(sparseLayer, experts, scores);                               // the load, for the report
             }
 
             // -- Routed experts --

@@ -43,7 +43,7 @@ namespace MoeSharp.Generated.GShardLayer
 
             if (pass.Training)
             {
-                pass.Count(sparseLayer, chosen, scores);                                // the load: for the balance bias, and reported
+                pass.Count(sparseLayer, chosen, scores);                                // the load, for the report
 
                 // the balance losses: counts and sums, kept for backward; each is reported before its weight
                 var report = TorchBalance.Measure(pass, sparseLayer, chosen, scores, shares: false);

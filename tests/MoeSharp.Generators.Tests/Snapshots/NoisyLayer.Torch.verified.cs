@@ -40,7 +40,7 @@ namespace MoeSharp.Generated.NoisyLayer
 
             if (pass.Training)
             {
-                pass.Count(sparseLayer, experts, scores);                               // the load: for the balance bias, and reported
+                pass.Count(sparseLayer, experts, scores);                               // the load, for the report
             }
 
             // -- Routed experts --

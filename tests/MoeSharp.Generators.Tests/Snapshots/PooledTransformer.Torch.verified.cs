@@ -87,7 +87,7 @@ namespace MoeSharp.Generated.PooledTransformer
 
             if (pass.Training)
             {
-                pass.Count(sparseLayer, experts, scores);                               // the load: for the balance bias, and reported
+                pass.Count(sparseLayer, experts, scores);                               // the load, for the report
 
                 // the balance losses: counts and sums, kept for backward; each is reported before its weight
                 var report = TorchBalance.Measure(pass, sparseLayer, experts, scores, shares: false, logits: logits);

@@ -39,7 +39,7 @@ namespace MoeSharp.Generated.RandomSecondLayer
 
             if (pass.Training)
             {
-                pass.Count(sparseLayer, chosen, scores);                                // the load: for the balance bias, and reported
+                pass.Count(sparseLayer, chosen, scores);                                // the load, for the report
             }
 
             // -- Routed experts --

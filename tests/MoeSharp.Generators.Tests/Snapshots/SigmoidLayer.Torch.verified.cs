@@ -38,7 +38,7 @@ namespace MoeSharp.Generated.SigmoidLayer
 
             if (pass.Training)
             {
-                pass.Count(sparseLayer, experts, scores);                               // the load: for the balance bias, and reported
+                pass.Count(sparseLayer, experts, scores);                               // the load, for the balance bias and the report
 
                 // the balance losses: counts and sums, kept for backward; each is reported before its weight
                 var report = TorchBalance.Measure(

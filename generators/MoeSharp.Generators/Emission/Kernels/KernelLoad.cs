@@ -23,11 +23,6 @@ internal static class KernelLoad
             return;
         }
 
-        if (IsCounted(op))
-        {
-            return;
-        }
-
         to.Line();
         to.Line($"// the load, for {(RouteOptions.Of(op).HasBias ? "the balance bias and " : string.Empty)}the report; null in evaluation, where no counter moves");
         to.Line($"var load = pass.Routing.BeginLoad(sparseLayer, grain: {KernelRoute.Grain});");
@@ -39,11 +34,6 @@ internal static class KernelLoad
     public static void Add(Op op, SourceWriter to)
     {
         if (!Counts(op))
-        {
-            return;
-        }
-
-        if (IsCounted(op))
         {
             return;
         }
@@ -61,15 +51,8 @@ internal static class KernelLoad
             return;
         }
 
-        if (IsCounted(op))
-        {
-            return;
-        }
-
         to.Line();
         to.Line("load?.Report();");
         KernelBalance.Report(op, to);
     }
-
-    private static bool IsCounted(Op op) => op.Recomputation == Recomputation.Again;
 }

@@ -36,7 +36,7 @@ internal static class TorchRoute
         to.Line();
         using (to.Block("if (pass.Training)"))
         {
-            to.Line($"pass.Count(sparseLayer, {chosen}, {scores});", "the load: for the balance bias, and reported");
+            to.Line($"pass.Count(sparseLayer, {chosen}, {scores});", $"the load, for {(gate.HasBias ? "the balance bias and " : string.Empty)}the report");
             TorchBalanceOps.Report(op, chosen, scores, !gate.Gate.SumsToOne, to);
         }
     }

@@ -41,6 +41,9 @@ internal static class BalanceRules
         new("MOE0410", "LoadLoss", "", m => LossOf(m, "LoadLoss") is not null && m.Experts is not null && m.Gate.Kind is not (GateKind.NoisyTopK or GateKind.ExpertChoice)
             ? [m.Gate.Kind]
             : null),
+        new("MOE0417", "LoadLoss", "", m => LossOf(m, "LoadLoss") is not null && m.Gate.Kind == GateKind.NoisyTopK && (m.BalanceBias is not null || m.Gate.IsGroupLimited)
+            ? [m.BalanceBias is not null ? "[BalanceBias] moves the choice" : "the gate closes groups of experts"]
+            : null),
         new("MOE0411", "BalanceBias", "Until", m => m.BalanceBias is { Until: < 0 } bias ? [bias.Until] : null),
         new("MOE0412", "BalanceBias", "Until", m => m is { BalanceBias.Until: > 0 and var until, Train.Steps: > 0 and var steps } && until >= steps ? [until, steps] : null),
         new("MOE0413", "SwitchBalance", "GlobalBatch", m => LossOf(m, "SwitchBalance") is { } loss && loss["GlobalBatch"] == 1 && Scope(m, "SwitchBalance") == BalanceScope.Layers
@@ -55,7 +58,7 @@ internal static class BalanceRules
             : null),
     ];
 
-    private static IEnumerable<string> DeviceWords => ["DeviceBalance", "CommunicationBalance"];
+    private static IEnumerable<string> DeviceWords => BalanceTable.All.Where(row => row.IsOverDevices).Select(row => row.Word);
 
     /// <summary>A force on the router: a negative one unbalances, and 0 has no effect.</summary>
     private static IEnumerable<Rule> Force(string word, string argument, Func<ModelSpec, double?> value) =>

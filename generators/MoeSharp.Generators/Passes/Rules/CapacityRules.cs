@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using System.Linq;
 using MoeSharp.Generators.Spec;
 using static MoeSharp.Generators.Passes.Rules.Numbers;
 
@@ -17,8 +18,11 @@ internal static class CapacityRules
             : null),
         new("MOE0704", "DeviceCapacity", "Exempt", m => m.DeviceCapacity is { Exempt: var exempt } && !(exempt >= 0 && exempt < 1) ? [exempt] : null),
         new("MOE0705", "DeviceCapacity", "", m => m is { Capacity: not null, DeviceCapacity: not null } ? [] : null),
+        .. Dropping.Select(word => new Rule("MOE0706", word, "", m => m.Declares(word) && m.Declares("Dropless") ? [word] : null)),
         new("MOE0707", "Capacity", "By", m => m.Capacity is { By: var by } && !Enum.IsDefined(typeof(DropOrder), by) ? [(int)by] : null),
     ];
+
+    private static IEnumerable<string> Dropping => ["Capacity", "DeviceCapacity"];
 
     /// <summary>A budget of each of some groups of experts.</summary>
     private static IEnumerable<Rule> Factor(string word, Func<ModelSpec, double?> value, Func<ModelSpec, int> groups) =>

@@ -12,7 +12,7 @@ internal static class ClassRules
     public static readonly Rule[] All =
     [
         .. Shape,
-        .. Needing("MOE0007", "Experts", ["Gate", "BalanceBias", .. BalanceTable.All.Select(row => row.Word), "Capacity", "DeviceCapacity", .. RecipeTable.All.Select(recipe => recipe.Word)]),
+        .. Needing("MOE0007", "Experts", ["Gate", "BalanceBias", .. BalanceTable.All.Select(row => row.Word), "Capacity", "DeviceCapacity", "Dropless", .. RecipeTable.All.Select(recipe => recipe.Word)]),
         .. Needing("MOE0008", "Transformer", "Attention", "FeedForward"),
         new("MOE0009", "Recompute", "", m => m.Declares("Recompute") && m.Transformer is null && m.Experts is null ? [m.Type.Name] : null),
     ];

@@ -52,7 +52,6 @@ internal static class TrainingRules
     {
         { Recompute: RecomputeKind.Activations, Transformer: null, Experts.Shared: 0, Gate: { Jitter: 0, Kind: not GateKind.TwoLayer } } =>
             "such a layer keeps nothing that is cheap to compute again",
-        { Recompute: RecomputeKind.Block, Transformer.Layers: 1 } => "a model of one layer has one block's activations in memory either way",
         _ => null,
     };
 

@@ -25,7 +25,6 @@ internal static unsafe class Product<T, TVector, TLanes>
     private const int RowsReadInPlaceIfWide = 12;
     private const int WideBytes = 512;
 
-
     // From this many tiles and this depth on, a row of tiles reads a from a copy without the gaps, which make cache lines collide.
     private const int TilesWorthCopying = 4;
     private const int DepthWorthCopying = 64;

@@ -57,9 +57,14 @@ public sealed class TorchPass
     /// <summary>The same, for a backward that selects again. It is kept on the host.</summary>
     public Tensor KeepBalanceBias(int sparseLayer, ScalarType type)
     {
-        var bias = _module.Bias![sparseLayer];
-        _settings.Sums.KeepBias<float>(sparseLayer, bias.cpu().data<float>().ToArray());
-        return bias.to(type);
+        if (Cache is not null)
+        {
+            return BalanceBias(sparseLayer, type); // decoding has no backward
+        }
+
+        // The copy is what forward selects by too: the bias may move at any time.
+        _settings.Sums.KeepBias<float>(sparseLayer, _module.Bias![sparseLayer].cpu().data<float>().ToArray());
+        return KeptBalanceBias(sparseLayer, type);
     }
 
     /// <summary>A layer's balance bias as it was in forward, <c>[N]</c>.</summary>

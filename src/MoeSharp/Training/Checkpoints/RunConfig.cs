@@ -18,7 +18,7 @@ internal static class RunConfig
     private const string Type = "torch_dtype";
 
     // Fields that a run of an earlier version does not have: it goes on as it is declared now.
-    private static readonly string[] s_later = ["ep_size"];
+    private static readonly string[] s_later = ["ep_size", "group_score"];
 
     /// <summary>Writes the file, atomically.</summary>
     /// <param name="run">The run's directory.</param>

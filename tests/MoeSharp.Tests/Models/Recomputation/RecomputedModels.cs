@@ -24,14 +24,14 @@ public partial class DeepBlock;
 
 /// <summary>Noise and jitter, tokens over the capacity dropped, losses at the scores, the logits, the weights and the noise; a model trained with products in bfloat16.</summary>
 [Transformer(Vocab = 17, Dim = 16, Layers = 3, DenseLayers = 1, Context = 16), Attention(Heads = 2), FeedForward(Hidden = 20, Activation = Gelu)]
-[Experts(6, Active = 2, Hidden = 8), Gate(NoisyTopK, Jitter = 0.1), Capacity(1.0), BalanceBias(Rate = 0.05)]
+[Experts(6, Active = 2, Hidden = 8), Gate(NoisyTopK, Jitter = 0.1), Capacity(1.0)]
 [ExpertBalance(0.05), RouterZLoss(0.1), ImportanceLoss(0.3), LoadLoss(0.2)]
 [Train(Batch = 4, Steps = 2, Precision = BFloat16)]
 public partial class NoisyKept;
 
 /// <inheritdoc cref="NoisyKept"/>
 [Transformer(Vocab = 17, Dim = 16, Layers = 3, DenseLayers = 1, Context = 16), Attention(Heads = 2), FeedForward(Hidden = 20, Activation = Gelu)]
-[Experts(6, Active = 2, Hidden = 8), Gate(NoisyTopK, Jitter = 0.1), Capacity(1.0), BalanceBias(Rate = 0.05)]
+[Experts(6, Active = 2, Hidden = 8), Gate(NoisyTopK, Jitter = 0.1), Capacity(1.0)]
 [ExpertBalance(0.05), RouterZLoss(0.1), ImportanceLoss(0.3), LoadLoss(0.2)]
 [Train(Batch = 4, Steps = 2, Precision = BFloat16)]
 [Recompute(Activations)]
@@ -39,7 +39,7 @@ public partial class NoisyActivations;
 
 /// <inheritdoc cref="NoisyKept"/>
 [Transformer(Vocab = 17, Dim = 16, Layers = 3, DenseLayers = 1, Context = 16), Attention(Heads = 2), FeedForward(Hidden = 20, Activation = Gelu)]
-[Experts(6, Active = 2, Hidden = 8), Gate(NoisyTopK, Jitter = 0.1), Capacity(1.0), BalanceBias(Rate = 0.05)]
+[Experts(6, Active = 2, Hidden = 8), Gate(NoisyTopK, Jitter = 0.1), Capacity(1.0)]
 [ExpertBalance(0.05), RouterZLoss(0.1), ImportanceLoss(0.3), LoadLoss(0.2)]
 [Train(Batch = 4, Steps = 2, Precision = BFloat16)]
 [Recompute(Block)]
