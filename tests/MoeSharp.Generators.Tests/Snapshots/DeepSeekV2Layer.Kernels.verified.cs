@@ -142,7 +142,7 @@ namespace MoeSharp.Generated.DeepSeekV2Layer
 
         /// <summary>
         /// Backward of layer.
-        /// Gradients of weights are added to <paramref name="g"/>.
+        /// Gradients of weights are added to <paramref name="g"/>; where it is new, the experts' are written instead.
         /// </summary>
         private static void BackwardLayer(
             Pass<T> pass, int sparseLayer, Arena<T> saved, LayerWeights<TWeight, TGradient> w,

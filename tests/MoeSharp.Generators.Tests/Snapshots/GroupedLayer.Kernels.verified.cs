@@ -119,7 +119,7 @@ namespace MoeSharp.Generated.GroupedLayer
 
         /// <summary>
         /// Backward of layer.
-        /// Gradients of weights are added to <paramref name="g"/>.
+        /// Gradients of weights are added to <paramref name="g"/>; where it is new, the experts' are written instead.
         /// </summary>
         private static void BackwardLayer(
             Pass<T> pass, int sparseLayer, Arena<T> saved, LayerWeights<TWeight, TGradient> w,

@@ -110,7 +110,7 @@ namespace MoeSharp.Generated.RandomSecondLayer
 
         /// <summary>
         /// Backward of layer.
-        /// Gradients of weights are added to <paramref name="g"/>.
+        /// Gradients of weights are added to <paramref name="g"/>; where it is new, the experts' are written instead.
         /// </summary>
         private static void BackwardLayer(
             Pass<T> pass, Arena<T> saved, LayerWeights<TWeight, TGradient> w, LayerWeights<TGradient, TGradient> g, Matrix<T> u,

@@ -323,7 +323,7 @@ namespace MoeSharp.Generated.SmallTransformer
 
         /// <summary>
         /// Backward of moe_block: dY comes in as the gradient of y and goes out as that of x.
-        /// Gradients of weights are added to <paramref name="g"/>.
+        /// Gradients of weights are added to <paramref name="g"/>; where it is new, the experts' are written instead.
         /// </summary>
         private static void BackwardMoeBlock(
             Pass<T> pass, int sparseLayer, Arena<T> saved, MoeBlockWeights<TWeight, TGradient> w,

@@ -92,7 +92,9 @@ internal static class KernelProgramEmitter
         string[] sparse = function.BackwardKnowsLayer ? ["int sparseLayer"] : [];
         to.Line("/// <summary>");
         to.Line($"/// Backward of {function.Name}{inPlace}.");
-        to.Line("/// Gradients of weights are added to <paramref name=\"g\"/>.");
+        to.Line(function.IsRouted
+            ? "/// Gradients of weights are added to <paramref name=\"g\"/>; where it is new, the experts' are written instead."
+            : "/// Gradients of weights are added to <paramref name=\"g\"/>.");
         to.Line("/// </summary>");
         to.Wrapped(
             $"private static void Backward{Names.Pascal(function.Name)}(",
