@@ -263,7 +263,7 @@ internal static class Descriptors
             "{0} is no kind of recomputation; name a member of RecomputeKind",
             Training, Error, true, helpLinkUri: Help + "moe0513"),
         new("MOE0514", "A recomputation that saves nothing",
-            "[Recompute({0})] saves nothing here, because {1}; drop it",
+            "[Recompute({0})] saves nothing here, because such a layer keeps nothing that is cheap to compute again; drop it",
             Training, Warning, true, helpLinkUri: Help + "moe0514"),
         new("MOE0701", "The capacity is not positive",
             "Factor = {0}, but the capacity is that multiple of the mean load; give a finite number above 0, 1.25 is usual",

@@ -59,8 +59,7 @@ internal static class ConfigEmitter
         yield return ("n_group", Literals.Int(gate.Groups));
         yield return ("topk_group", Literals.Int(gate.IsGroupLimited ? gate.TopGroups : gate.Groups));
         yield return ("topk_method", Literals.Quoted(spec.BalanceBias is not null ? "noaux_tc" : gate.IsGroupLimited ? "group_limited_greedy" : "greedy"));
-        var usual = spec.BalanceBias is null ? GroupScore.Maximum : GroupScore.SumOfTwoBest;
-        if (spec.Declares("Gate.GroupScore") || (gate.IsGroupLimited && gate.GroupScore != usual))
+        if (spec.Declares("Gate.GroupScore") || (gate.IsGroupLimited && gate.GroupScore != GateSpec.UsualGroupScore(spec.BalanceBias is not null)))
         {
             yield return ("group_score", Literals.Quoted(gate.GroupScore == GroupScore.SumOfTwoBest ? "sum_of_two_best" : "maximum"));
         }

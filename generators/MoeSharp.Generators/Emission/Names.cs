@@ -8,6 +8,10 @@ namespace MoeSharp.Generators.Emission;
 /// <summary>Names of the tensor language as C# writes them: <c>d_gate_up</c> → <c>dGateUp</c>.</summary>
 internal static class Names
 {
+    /// <summary>Why the backward of a layer begins with its forward.</summary>
+    public const string LayerIsRecomputed =
+        "// recomputed: nothing but u was kept, so forward runs again, with the same random numbers and without counting";
+
     /// <summary>A local variable; for a weight, the member that holds it (<c>w.Qkv</c>), for its gradient <c>g.Qkv</c>.</summary>
     public static string Of(Value value) => value.Kind switch
     {
@@ -31,6 +35,13 @@ internal static class Names
     /// <summary>A part of a function as a heading: <c>Attention</c>, <c>Backward of the attention</c>.</summary>
     public static string Heading(Op op, bool backward) =>
         $"// -- {(backward ? "Backward of the " + op.Stage : char.ToUpperInvariant(op.Stage[0]) + op.Stage.Substring(1))} --";
+
+    /// <summary>Said of what is read in backward, unless it is not kept.</summary>
+    public static string KeptForBackward(Op op) => op.Recomputation == Recomputation.None ? ", kept for backward" : string.Empty;
+
+    /// <summary>The documentation of the method that computes again what a function's backward reads.</summary>
+    public static string RecomputeSummary(Function function) =>
+        $"/// What backward of {function.Name} reads, computed again from {Of(function.Input)}: forward without what only its output needs, and without counting.";
 
     /// <summary>Why an operation stands in backward that was forward's.</summary>
     public static string Recomputed(Op op)

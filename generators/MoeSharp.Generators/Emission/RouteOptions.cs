@@ -35,6 +35,9 @@ internal sealed record RouteOptions(
         op["scale"],
         op.Int("bias") == 1);
 
+    /// <summary>Whether the gate counts: one that runs again for backward was counted when forward ran.</summary>
+    public static bool Counts(Op op) => op.Recomputation != Recomputation.Again;
+
     /// <summary>The member of a pass that has the balance bias. It may move before backward, which is to select by that of forward.</summary>
     public static string BalanceBias(Op op) => op.Recomputation switch
     {

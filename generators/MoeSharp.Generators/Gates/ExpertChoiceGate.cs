@@ -55,7 +55,7 @@ internal sealed class ExpertChoiceGate : SoftmaxGate
         to.Line($"// every expert takes its {Share(op)} best of the T tokens that are no padding; ties go to the lower token");
         to.Line($"ExpertChoice.Select(pass, {scores}, capacity: {Literals.Number(op["capacity_factor"])}, {experts});", "slot e of a token is expert e, or −1");
         Emission.Kernels.KernelLoad.Begin(op, to);
-        to.Line($"// {(Emission.Kernels.KernelLoad.Counts(op) ? "fused: weights and load" : "the weights")} of a token in one pass over its scores");
+        to.Line($"// {(RouteOptions.Counts(op) ? "fused: weights and load" : "the weights")} of a token in one pass over its scores");
         using (to.Block($"workers.For(pass.Tokens, {Emission.Kernels.KernelRoute.Grain}, (first, last) =>", "});"))
         {
             using (to.Block("for (var t = first; t < last; t++)"))

@@ -102,7 +102,7 @@ internal static class ModelParser
             word.Double("Scale", 1),
             row.Knows("Normalize") ? word.Boolean("Normalize", row.NormalizesByDefault || isSecondRandom) : row.NormalizesByDefault)
         {
-            GroupScore = (GroupScore)word.Int32("GroupScore", (int)(hasBias ? GroupScore.SumOfTwoBest : GroupScore.Maximum)),
+            GroupScore = (GroupScore)word.Int32("GroupScore", (int)GateSpec.UsualGroupScore(hasBias)),
             Jitter = word.Double("Jitter", 0),
             Options = new([.. row.Own.Select(own => own with { Value = word.Number(own.Name, own.Value) }).Except(row.Own)]),
         };

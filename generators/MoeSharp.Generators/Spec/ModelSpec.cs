@@ -107,6 +107,9 @@ internal sealed record GateSpec(GateKind Kind, int Groups, int TopGroups, double
     /// <summary>What a group is chosen by.</summary>
     public GroupScore GroupScore { get; init; }
 
+    /// <summary>What a group is chosen by where nobody says: DeepSeek's code takes the two best where there is a balance bias, the best where there is none.</summary>
+    public static GroupScore UsualGroupScore(bool hasBias) => hasBias ? GroupScore.SumOfTwoBest : GroupScore.Maximum;
+
     /// <summary>ε of the gate's input in training; 0 for none.</summary>
     public double Jitter { get; init; }
 

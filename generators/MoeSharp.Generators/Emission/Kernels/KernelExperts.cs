@@ -123,7 +123,7 @@ internal static class KernelExperts
         to.Table(
         [
             ($"var xRows = {Rows(Emission.Names.Of(x))};", $"[rows, {x.Shape.Columns}]"),
-            ($"var {upRows} = {Rows(Emission.Names.Of(up))};", $"[rows, {width}]{KeptForBackward(op)}"),
+            ($"var {upRows} = {Rows(Emission.Names.Of(up))};", $"[rows, {width}]{Emission.Names.KeptForBackward(op)}"),
             .. views,
         ]);
         to.Line();

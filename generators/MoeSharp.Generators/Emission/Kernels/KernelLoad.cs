@@ -5,20 +5,17 @@ namespace MoeSharp.Generators.Emission.Kernels;
 
 /// <summary>
 /// The load in the gate's region on the CPU, and what the balance losses count and sum: in training, each task of the gate's pass adds its tokens at its end, while
-/// their rows are in cache. A gate that runs again for backward adds nothing: it was counted when forward ran.
+/// their rows are in cache.
 /// </summary>
 internal static class KernelLoad
 {
     /// <summary>What the gate chose, of which some may be dropped before the dispatch.</summary>
     public static string Chosen(Op op) => RouteOptions.Chosen(op.Outputs) is { } all ? Emission.Names.Of(all) : Out(op, 1);
 
-    /// <summary>Whether the gate's pass counts.</summary>
-    public static bool Counts(Op op) => op.Recomputation != Recomputation.Again;
-
     /// <summary>Before the pass.</summary>
     public static void Begin(Op op, SourceWriter to)
     {
-        if (!Counts(op))
+        if (!RouteOptions.Counts(op))
         {
             return;
         }
@@ -33,7 +30,7 @@ internal static class KernelLoad
     /// <summary>In the pass, at the end of the task from token <c>first</c> to before token <c>last</c>.</summary>
     public static void Add(Op op, SourceWriter to)
     {
-        if (!Counts(op))
+        if (!RouteOptions.Counts(op))
         {
             return;
         }
@@ -46,7 +43,7 @@ internal static class KernelLoad
     /// <summary>After the pass.</summary>
     public static void Report(Op op, SourceWriter to)
     {
-        if (!Counts(op))
+        if (!RouteOptions.Counts(op))
         {
             return;
         }

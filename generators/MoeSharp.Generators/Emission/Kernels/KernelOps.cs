@@ -45,9 +45,6 @@ internal static class KernelOps
 
     public static string Out(Op op, int index) => Emission.Names.Of(op.Outputs[index]);
 
-    /// <summary>Said of what is read in backward, unless it is not kept.</summary>
-    public static string KeptForBackward(Op op) => op.Recomputation == Recomputation.None ? ", kept for backward" : string.Empty;
-
     private static void Embedding(Op op, SourceWriter to)
     {
         to.Line($"// {Out(op, 0)} = {Emission.Names.Symbol(op.Inputs[1])}[{In(op, 0)}]");
@@ -81,7 +78,7 @@ internal static class KernelOps
 
     private static void RmsNorm(Op op, SourceWriter to)
     {
-        to.Line($"// {Out(op, 0)} = {In(op, 0)}·{Out(op, 1)}·{Emission.Names.Symbol(op.Inputs[1])} with {Out(op, 1)} = 1/√(mean({In(op, 0)}²) + ε){KeptForBackward(op)}");
+        to.Line($"// {Out(op, 0)} = {In(op, 0)}·{Out(op, 1)}·{Emission.Names.Symbol(op.Inputs[1])} with {Out(op, 1)} = 1/√(mean({In(op, 0)}²) + ε){Emission.Names.KeptForBackward(op)}");
         to.Line($"RmsNorm.Forward(workers, {In(op, 0)}, {In(op, 1)}, {Literals.Number(op["eps"])}, {Out(op, 0)}, {Out(op, 1)});");
     }
 

@@ -58,7 +58,7 @@ internal static class KernelProgramEmitter
     private static void EmitRecompute(Function function, SourceWriter to)
     {
         to.Line("/// <summary>");
-        to.Line($"/// What backward of {function.Name} reads, computed again from {Names.Of(function.Input)}: forward without what only its output needs, and without counting.");
+        to.Line(Names.RecomputeSummary(function));
         to.Line("/// </summary>");
         EmitForward(function, "Recompute", [], function.Recomputed, [function.Input], to);
     }

@@ -44,7 +44,7 @@ internal static class KernelRoute
 
         to.Line(gate.Gate.ChoosesTokens
             ? "// the scores of a token in one pass over its logits: an expert's choice, and with it weights and load, waits for those of all tokens"
-            : $"// fused: score, selection{(KernelLoad.Counts(op) ? ", weights and load" : " and weights")} of a token in one pass over its logits");
+            : $"// fused: score, selection{(RouteOptions.Counts(op) ? ", weights and load" : " and weights")} of a token in one pass over its logits");
         using (to.Block($"workers.For(pass.Tokens, {Grain}, (first, last) =>", "});"))
         {
             if (gate.HasChoice)

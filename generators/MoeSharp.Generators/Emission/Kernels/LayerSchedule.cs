@@ -42,7 +42,7 @@ internal static class LayerSchedule
 
         using (to.Block())
         {
-            to.Line("// recomputed: nothing but u was kept, so forward runs again, with the same random numbers and without counting");
+            to.Line(Names.LayerIsRecomputed);
             to.Wrapped("RecomputeLayer(", ["pass.Again()", "sparseLayer: 0", kept, WeightsEmitter.NewWeights(layer), "u"], ");");
             to.Wrapped("BackwardLayer(", arguments, ");");
         }

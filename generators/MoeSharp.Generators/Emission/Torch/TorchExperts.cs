@@ -12,7 +12,7 @@ internal static class TorchExperts
         var (pairs, dim) = (op.Outputs[1].Shape.Dims[0].ToString(), op.Outputs[0].Shape.Columns);
         Dispatch(op, In(op, 2), to);
         to.Line($"var uPairs = {In(op, 0)}.index_select(0, plan.RowToken);", $"[{pairs}, {dim}]");
-        to.Line($"var {Out(op, 1)} = plan.Multiply(uPairs, {In(op, 3)}){PlusBias(op, 5)};", op.Outputs[1].Shape + Kernels.KernelOps.KeptForBackward(op));
+        to.Line($"var {Out(op, 1)} = plan.Multiply(uPairs, {In(op, 3)}){PlusBias(op, 5)};", op.Outputs[1].Shape + Emission.Names.KeptForBackward(op));
         to.Line($"var outPairs = plan.Multiply(TorchOps.{ActivationTable.Of(op).Torch}({Out(op, 1)}), {In(op, 4)}){PlusBias(op, 6)};", $"[{pairs}, {dim}]");
         to.Line($"var {Out(op, 0)} = plan.Combine(outPairs, {In(op, 1)});", "Σ_k weights_k · row_k");
     }

@@ -85,7 +85,7 @@ internal static class TorchProgramEmitter
     {
         string[] sparse = function.IsRouted ? ["int sparseLayer"] : [];
         to.Line("/// <summary>");
-        to.Line($"/// What backward of {function.Name} reads, computed again from {Names.Of(function.Input)}: forward without what only its output needs, and without counting.");
+        to.Line(Names.RecomputeSummary(function));
         to.Line("/// </summary>");
         to.Wrapped(
             $"private static SavedTensors Recompute{Names.Pascal(function.Name)}(",

@@ -28,9 +28,9 @@ internal static class TorchRoute
             Weigh(gate, op, chosen, to);
         }
 
-        if (op.Recomputation == Recomputation.Again)
+        if (!RouteOptions.Counts(op))
         {
-            return; // counted and measured when forward ran
+            return;
         }
 
         to.Line();

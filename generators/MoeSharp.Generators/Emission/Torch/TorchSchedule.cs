@@ -19,7 +19,7 @@ internal static class TorchSchedule
         var saved = "saved";
         if (layer.IsRecomputed)
         {
-            to.Line("    // recomputed: nothing but u was kept, so forward runs again, with the same random numbers and without counting");
+            to.Line("    " + Names.LayerIsRecomputed);
             saved = "RecomputeLayer(pass.Again(), sparseLayer: 0, new LayerTensors(weights), saved.Pop(1)[0])";
         }
 

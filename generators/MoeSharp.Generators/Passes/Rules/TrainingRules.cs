@@ -45,15 +45,11 @@ internal static class TrainingRules
             ? [t.Batch, t.Sequence, (long)t.Batch * t.Sequence]
             : null),
         new("MOE0513", "Recompute", "Kind", m => Enum.IsDefined(typeof(RecomputeKind), m.Recompute) ? null : [(int)m.Recompute]),
-        new("MOE0514", "Recompute", "Kind", m => SavesNothing(m) is { } reason ? [m.Recompute, reason] : null),
+        new("MOE0514", "Recompute", "Kind", m => SavesNothing(m) ? [m.Recompute] : null),
     ];
 
-    private static string? SavesNothing(ModelSpec m) => m switch
-    {
-        { Recompute: RecomputeKind.Activations, Transformer: null, Experts.Shared: 0, Gate: { Jitter: 0, Kind: not GateKind.TwoLayer } } =>
-            "such a layer keeps nothing that is cheap to compute again",
-        _ => null,
-    };
+    private static bool SavesNothing(ModelSpec m) =>
+        m is { Recompute: RecomputeKind.Activations, Transformer: null, Experts.Shared: 0, Gate: { Jitter: 0, Kind: not GateKind.TwoLayer } };
 
     private static Rule PositiveNumber(string word, string argument, Func<ModelSpec, double?> value) =>
         new("MOE0503", word, argument, m => value(m) is { } given && !IsPositive(given) ? [argument, given] : null);

@@ -19,8 +19,8 @@ internal static unsafe class Product<T, TVector, TLanes>
     private const int FewRows = 192;
     private const int ColumnsOfFewRows = 64;
 
-    // Up to this many rows of c, a row-major b is read where it lies: gathering it costs more than reading it awkwardly. With wide rows every
-    // step is in another page, and it pays sooner to gather.
+    // Up to this many rows of c, a row-major b is read where it lies: gathering it costs more than reading it awkwardly. Where its rows lie far apart the
+    // steps of a tile share few sets of the first-level cache and push each other out, and it pays sooner to gather.
     private const int RowsReadInPlace = 132;
     private const int RowsReadInPlaceIfWide = 12;
     private const int WideBytes = 512;

@@ -99,7 +99,8 @@ public sealed class TorchPass
         Log.Add(sparseLayer, chosen[chosen.ge(Scalars.Zero)].bincount(null, (int)scores.shape[1]).cpu().data<long>().ToArray());
 
         // H = (Σ s·log Z − Σ s·log s)/Z; where s is 0 the logarithm is of something, and the product is 0.
-        var (total, divisor) = (s.sum(-1), s.sum(-1) + Scalars.Epsilon);
+        var total = s.sum(-1);
+        var divisor = total + Scalars.Epsilon;
         var entropy = ((total * divisor.log()) - (s * s.clamp_min(Scalars.Epsilon).log()).sum(-1)) / divisor;
         Log.AddEntropy(sparseLayer, entropy.sum().cpu().item<double>(), s.shape[0]);
     }

@@ -1,4 +1,5 @@
 using MoeSharp.Modules;
+using MoeSharp.Tests.Models.Cases;
 using Xunit;
 
 namespace MoeSharp.Tests.Models.Capacities;
@@ -44,18 +45,5 @@ internal sealed record CapacityCase(Func<MoeLayer> Create, int Dim, int Experts,
     };
 
     /// <summary>Every layer on both lowerings.</summary>
-    public static TheoryData<string, Lowering> OnBoth
-    {
-        get
-        {
-            var data = new TheoryData<string, Lowering>();
-            foreach (var name in All.Keys)
-            {
-                data.Add(name, Lowering.Kernels);
-                data.Add(name, Lowering.Torch);
-            }
-
-            return data;
-        }
-    }
+    public static TheoryData<string, Lowering> OnBoth => OnLowerings.Of(All.Keys);
 }

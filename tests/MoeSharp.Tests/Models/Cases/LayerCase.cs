@@ -160,23 +160,11 @@ internal sealed record LayerCase(Func<MoeLayer> Create, int Dim, GateSettings Ga
     };
 
     /// <summary>Every layer on both lowerings.</summary>
-    public static TheoryData<string, Lowering> OnBoth => Each(_ => true);
+    public static TheoryData<string, Lowering> OnBoth => OnLowerings.Of(All.Keys);
 
     /// <summary>The layers whose scores are equal where their router is zero, on both lowerings.</summary>
-    public static TheoryData<string, Lowering> TyingOnBoth => Each(layer => layer.Gate.CanTie);
+    public static TheoryData<string, Lowering> TyingOnBoth => OnLowerings.Of(All.Keys.Where(name => All[name].Gate.CanTie));
 
     /// <summary>Every layer.</summary>
     public static TheoryData<string> Names => [.. All.Keys];
-
-    private static TheoryData<string, Lowering> Each(Func<LayerCase, bool> wanted)
-    {
-        var data = new TheoryData<string, Lowering>();
-        foreach (var name in All.Keys.Where(name => wanted(All[name])))
-        {
-            data.Add(name, Lowering.Kernels);
-            data.Add(name, Lowering.Torch);
-        }
-
-        return data;
-    }
 }

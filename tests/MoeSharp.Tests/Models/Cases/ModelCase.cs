@@ -30,20 +30,7 @@ internal sealed record ModelCase(Func<TransformerModule> Create, ModelSettings S
     };
 
     /// <summary>Every model on both lowerings.</summary>
-    public static TheoryData<string, Lowering> OnBoth
-    {
-        get
-        {
-            var data = new TheoryData<string, Lowering>();
-            foreach (var name in All.Keys)
-            {
-                data.Add(name, Lowering.Kernels);
-                data.Add(name, Lowering.Torch);
-            }
-
-            return data;
-        }
-    }
+    public static TheoryData<string, Lowering> OnBoth => OnLowerings.Of(All.Keys);
 
     /// <summary>Every model.</summary>
     public static TheoryData<string> Names => [.. All.Keys];

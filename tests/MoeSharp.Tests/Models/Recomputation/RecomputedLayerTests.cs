@@ -34,20 +34,7 @@ public class RecomputedLayerTests
         }
     }
 
-    public static TheoryData<string, Lowering> Forms
-    {
-        get
-        {
-            var data = new TheoryData<string, Lowering>();
-            foreach (var name in s_layers.Keys)
-            {
-                data.Add(name, Lowering.Kernels);
-                data.Add(name, Lowering.Torch);
-            }
-
-            return data;
-        }
-    }
+    public static TheoryData<string, Lowering> Forms => OnLowerings.Of(s_layers.Keys);
 
     [Theory]
     [MemberData(nameof(OnBoth))]
@@ -85,7 +72,7 @@ public class RecomputedLayerTests
         var kept = new List<long>();
         foreach (var create in s_layers[name])
         {
-            using var layer = Filled(create, lowering, ScalarType.Float32);
+            using var layer = Filled.Of(create, lowering, ScalarType.Float32);
             var saved = new List<Tensor>();
             using var input = ones(6, layer.Dim);
             layer.Program().Forward(layer.Parameters.Weights, input, new PassSettings(6, 6, Training: true), saved);
@@ -106,7 +93,7 @@ public class RecomputedLayerTests
     private static List<byte[]> Run(Func<MoeLayer> create, Lowering lowering, ScalarType type, bool training, Action<MoeLayer> between)
     {
         using var scope = NewDisposeScope();
-        using var layer = Filled(create, lowering, type);
+        using var layer = Filled.Of(create, lowering, type);
         layer.train(training);
         var input = Draw.Normal(5, 1, type, 3, 11, layer.Dim).requires_grad_(true);
         var mask = ones(3, 11, dtype: ScalarType.Bool);
@@ -124,16 +111,6 @@ public class RecomputedLayerTests
             [.. load.Counts.Append(load.Dropped).SelectMany(BitConverter.GetBytes)],
             BitConverter.GetBytes(load.Entropy), BitConverter.GetBytes(loss),
         ];
-    }
-
-    private static MoeLayer Filled(Func<MoeLayer> create, Lowering lowering, ScalarType type)
-    {
-        var layer = create();
-        layer.to(type);
-        layer.Lowering = lowering;
-        Draw.Fill(layer, 7);
-        layer.GateRandomState = new GateRandomState(6, 0);
-        return layer;
     }
 
     private static byte[] Bytes(Tensor tensor) => tensor.detach().contiguous().bytes.ToArray();

@@ -103,7 +103,7 @@ public class RecomputedModelTests
 
     private static Run Steps(Func<TransformerModule> create, Lowering lowering, ScalarType type)
     {
-        using var model = Filled(create, lowering, type);
+        using var model = Filled.Of(create, lowering, type);
         List<StepResult> results = [model.Step(Windows(1), Batch, 0.01, 1)];
         model.UpdateBalance();
         results.Add(model.Step(Windows(1), Batch, 0.01, 0.5));
@@ -113,7 +113,7 @@ public class RecomputedModelTests
     private static Run Autograd(Func<TransformerModule> create, Lowering lowering, ScalarType type)
     {
         using var scope = NewDisposeScope();
-        using var model = Filled(create, lowering, type);
+        using var model = Filled.Of(create, lowering, type);
         var ids = tensor(Windows(2).Select(id => (long)id).ToArray()).view(Batch, Sequence + 1);
 
         // Two forwards, the later of which goes backward first; the graph of the other is gone through twice. The bias moves in between.
@@ -127,16 +127,6 @@ public class RecomputedModelTests
         loss.backward();
         Assert.All(model.Loads, load => Assert.Equal(0, load.Counts.Sum()));
         return new Run([], [.. model.parameters().Select(parameter => parameter.grad!.contiguous().bytes.ToArray()), first.bytes.ToArray()], loads);
-    }
-
-    private static TransformerModule Filled(Func<TransformerModule> create, Lowering lowering, ScalarType type)
-    {
-        var model = create();
-        model.to(type);
-        model.Lowering = lowering;
-        Draw.Fill(model, 7);
-        model.GateRandomState = new GateRandomState(6, 0);
-        return model;
     }
 
     private static int[] Windows(int seed)

@@ -9,13 +9,15 @@ internal sealed class PartSums<T>(int count, int unbiased, int devices, bool wei
 {
     private readonly long[] _chosen = new long[count];
     private readonly long[] _first = new long[count];
-    private readonly long[] _best = new long[unbiased > 0 ? count : 0];
-    private readonly long[] _sent = new long[devices];
-    private readonly long[] _lastSent = new long[devices];
-    private readonly double[] _weights = new double[weighs ? count : 0];
-    private readonly double[] _loads = new double[noisy > 0 ? count : 0];
+
+    // What no loss asks for takes no memory: there is one of these a task of every pass in training.
+    private readonly long[] _best = unbiased > 0 ? new long[count] : [];
+    private readonly long[] _sent = devices > 0 ? new long[devices] : [];
+    private readonly long[] _lastSent = devices > 0 ? new long[devices] : [];
+    private readonly double[] _weights = weighs ? new double[count] : [];
+    private readonly double[] _loads = noisy > 0 ? new double[count] : [];
     private readonly T[] _scores = new T[count];
-    private readonly int[] _top = new int[unbiased];
+    private readonly int[] _top = unbiased > 0 ? new int[unbiased] : [];
     private double _squaredLogSumExp;
     private long _tokens;
 
