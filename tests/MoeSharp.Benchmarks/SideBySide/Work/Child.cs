@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using MoeSharp.Runtime;
+using static TorchSharp.torch;
 
 namespace MoeSharp.Benchmarks.SideBySide.Work;
 
@@ -8,6 +9,8 @@ namespace MoeSharp.Benchmarks.SideBySide.Work;
 internal static class Child
 {
     private const string Prefix = "measure:";
+    private const double ClockedSeconds = 7;
+    private const int FewestClocked = 8;
 
     /// <summary>Bytes of resident memory at the step's peak, above what is resident before the first step and the gradient and moments it leaves.</summary>
     public const string StepMemory = Prefix + "step-memory";
@@ -15,13 +18,23 @@ internal static class Child
     /// <summary>The share of the step's thread time that is not inside a product, without what the clock itself takes.</summary>
     public const string OutsideProducts = Prefix + "outside-products";
 
+    /// <summary>The same of a layer: which one of <see cref="LayerShape.All"/>, and its type, follow.</summary>
+    public const string LayerOutsideProducts = Prefix + "layer-outside-products";
+
     /// <summary>Seconds of a first run over a hundred models, of a generator that does nothing.</summary>
     public const string SearchAlone = Prefix + "search-alone";
 
     /// <summary>Whether the process was started to measure one thing, and what.</summary>
     public static bool TryRun(string[] args)
     {
-        double? value = args is [StepMemory] ? Memory() : args is [OutsideProducts] ? Outside() : args is [SearchAlone] ? new GeneratorRun(100, new SearchAlone()).Cold() : null;
+        double? value = args switch
+        {
+            [StepMemory] => Memory(),
+            [OutsideProducts] => Outside(() => new StepRun(), run => run.Seconds()),
+            [LayerOutsideProducts, var shape, var type] => Outside(() => Layer(shape, type), run => run.Seconds()),
+            [SearchAlone] => new GeneratorRun(100, new SearchAlone()).Cold(),
+            _ => null,
+        };
         if (value is { } number)
         {
             Console.WriteLine(number.ToString(CultureInfo.InvariantCulture));
@@ -31,7 +44,7 @@ internal static class Child
     }
 
     /// <summary>Starts this program again for one measurement.</summary>
-    public static double Start(string what)
+    public static double Start(string what, params string[] arguments)
     {
         var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true };
         if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet")
@@ -39,7 +52,11 @@ internal static class Child
             start.ArgumentList.Add(Environment.GetCommandLineArgs()[0]);
         }
 
-        start.ArgumentList.Add(what);
+        foreach (var argument in arguments.Prepend(what))
+        {
+            start.ArgumentList.Add(argument);
+        }
+
         using var process = Process.Start(start)!;
         var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
@@ -75,18 +92,25 @@ internal static class Child
         return double.Parse(line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) * 1024;
     }
 
-    private static double Outside()
+    private static LayerRun Layer(string index, string type)
+    {
+        var shape = LayerShape.All[int.Parse(index, CultureInfo.InvariantCulture)];
+        return new LayerRun(shape.Layer, shape.Tokens, shape.Dim, Enum.Parse<ScalarType>(type));
+    }
+
+    private static double Outside<TRun>(Func<TRun> make, Func<TRun, double> secondsOf)
+        where TRun : IDisposable
     {
         AppContext.SetSwitch("MoeSharp.ProductClock", true);
-        using var run = new StepRun();
+        using var run = make();
         var shares = new List<double>();
-        var clock = default(ClockCost);
-        for (var step = 0; step < 80; step++)
+        var watch = Stopwatch.StartNew();
+        while (watch.Elapsed.TotalSeconds < ClockedSeconds || shares.Count < FewestClocked)
         {
             // The first are measured before the JIT is done with the clock, and are left out below.
-            clock = ClockCost.Measure();
+            var clock = ClockCost.Measure();
             var (before, calls) = (ProductClock.Seconds, ProductClock.Calls);
-            var seconds = run.Seconds();
+            var seconds = secondsOf(run);
             calls = ProductClock.Calls - calls;
             var products = ProductClock.Seconds - before - (calls * clock.Inside);
             shares.Add(1 - (products / ((seconds * Workers.Shared.Count) - (calls * clock.Whole))));

@@ -21,6 +21,9 @@ internal sealed record LayerShape(
     /// <summary>FLOPs of forward and backward: three products each of gate and up, down, and the router.</summary>
     public double Flops => 6.0 * Tokens * Dim * ((3.0 * Hidden * (Active + Shared)) + Experts);
 
+    /// <summary>Parameters: those of all experts, and the router.</summary>
+    public long Parameters => (long)Dim * ((3L * Hidden * (Experts + Shared)) + Experts);
+
     /// <summary>What the peer is asked.</summary>
     public Dictionary<string, object> Request(string dtype) => new()
     {

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using ApiDocs;
 using MoeSharp.Training;
 
@@ -34,6 +35,22 @@ internal sealed class StepRun : IDisposable
 
     /// <summary>Bytes of the gradient and the two moments.</summary>
     public static long StateBytes => ApiDocsModel.Card.GradientBytes + ApiDocsModel.Card.OptimizerBytes;
+
+    /// <summary>Bytes that the passes between a step's products read and write; see <see cref="StepTraffic"/>.</summary>
+    public static long TrafficBytes
+    {
+        get
+        {
+            var config = ApiDocsModel.Declared.Config.ToDictionary(entry => entry.Key, entry => entry.Value);
+            int Of(string name) => Convert.ToInt32(config[name], CultureInfo.InvariantCulture);
+            var hidden = Of("moe_intermediate_size");
+            var traffic = new StepTraffic(
+                Of("vocab_size"), Of("hidden_size"), Of("num_hidden_layers"), Of("first_k_dense_replace"),
+                Of("num_attention_heads"), Of("num_key_value_heads"), Of("head_dim"), Of("intermediate_size"),
+                Of("n_routed_experts"), Of("num_experts_per_tok"), Of("n_shared_experts") * hidden, hidden);
+            return traffic.Bytes(Tokens, ApiDocsModel.Card.WeightBytes / sizeof(float));
+        }
+    }
 
     /// <summary>What the peer is asked.</summary>
     public static Dictionary<string, object> Request

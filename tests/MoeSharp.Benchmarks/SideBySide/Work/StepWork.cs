@@ -11,6 +11,7 @@ internal static class StepWork
     public static void Measure(Machine machine, Table table)
     {
         var request = StepRun.Request;
+        using var bandwidth = new Bandwidth();
         using var run = new StepRun();
         for (var warm = 0; warm < WarmUps; warm++)
         {
@@ -22,7 +23,8 @@ internal static class StepWork
             ("ours", () => Enumerable.Range(0, StepsATurn).Average(_ => run.Seconds())),
             ("dense", () => machine.Dense("float32", StepRun.Flops)),
             ("one thread", () => machine.Peers[0].Measure("step", request)),
-            ("two threads", () => machine.Peers[1].Measure("step", request)));
+            ("two threads", () => machine.Peers[1].Measure("step", request)),
+            ("memory", () => StepRun.TrafficBytes / bandwidth.Copy()));
         var eager = turns.Best("one thread", "two threads");
         var dense = turns.Ratio("ours", "dense");
         const string Work = "ApiDocs training step, fp32";
@@ -41,7 +43,7 @@ internal static class StepWork
         });
         table.Add(new Goal(Work + ": time outside products", "the whole step, both threads", 100 * Child.Start(Child.OutsideProducts), 15, "%", dense)
         {
-            Note = "without what reading the clock takes, measured with nothing between",
+            Note = FormattableString.Invariant($"the {StepRun.TrafficBytes / 1e6:0} MB that pass between products, at the {StepRun.TrafficBytes / turns.Median("memory") / 1e9:0} GB/s of a copy: {100 * turns.Ratio("memory", "ours"):0} % were nothing still in cache; without what reading the clock takes"),
         });
     }
 }
