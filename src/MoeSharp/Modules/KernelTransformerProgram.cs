@@ -137,14 +137,14 @@ public abstract unsafe class KernelTransformerProgram<T, TWeight, TGradient>(Fla
     {
         using var lease = _workspaces.Rent();
         var tokens = ids.Length / cache.Chosen.Length;
-        var (pass, scores, _) = Lend(lease.Workspace, new PassSettings(ids.Length, tokens, Training: false), (KernelKeyValueCache<T>)cache);
+        var (pass, scores, ends) = Lend(lease.Workspace, new PassSettings(ids.Length, tokens, Training: false), (KernelKeyValueCache<T>)cache);
         var copy = lease.Workspace.Indices(0, 1, ids.Length, ids.Length);
         ids.CopyTo(copy.Row(0));
-        Forward(Weights, Operands(), pass, copy, scores);
+        Forward(Weights, Operands(), pass, copy, scores, ends);
         cache.Advance(tokens);
         for (var sequence = 0; sequence < cache.Chosen.Length; sequence++)
         {
-            TensorPrimitives.ConvertTruncating<T, double>(scores.Row(((sequence + 1) * tokens) - 1), logits.Slice(sequence * Vocab, Vocab));
+            TensorPrimitives.ConvertTruncating<T, double>(scores.Row(sequence), logits.Slice(sequence * Vocab, Vocab));
         }
     }
 
@@ -166,8 +166,11 @@ public abstract unsafe class KernelTransformerProgram<T, TWeight, TGradient>(Fla
         return IsFinite(logits) ? null : Layers;
     }
 
-    /// <summary>The generated forward: products read <paramref name="weights"/>, gates and norms <paramref name="masters"/>.</summary>
-    protected abstract void Forward(Pass<T> pass, FlatView<TWeight> weights, FlatView<TGradient> masters, Matrix<int> ids, Matrix<T> logits);
+    /// <summary>The generated forward up to the last layer: products read <paramref name="weights"/>, gates and norms <paramref name="masters"/>.</summary>
+    protected abstract void Forward(Pass<T> pass, FlatView<TWeight> weights, FlatView<TGradient> masters, Matrix<int> ids);
+
+    /// <summary>The generated forward of the head: from the residual stream after the last layer to the logits. In decoding it has only the last token of each sequence.</summary>
+    protected abstract void Head(Pass<T> pass, FlatView<TWeight> weights, FlatView<TGradient> masters, Matrix<T> x, Matrix<T> logits);
 
     /// <summary>The generated backward: <paramref name="gradient"/> is added to, <paramref name="dX"/> is the gradient of the residual stream on its way down.</summary>
     protected abstract void Backward(
@@ -232,11 +235,25 @@ public abstract unsafe class KernelTransformerProgram<T, TWeight, TGradient>(Fla
         return TensorMemory.Pointer(weights) == TensorMemory.Pointer(module.Parameters.Weights) ? module.Parameters.Narrow(anew) : weights.to(TensorMemory.TypeOf<TWeight>());
     }
 
-    private void Forward(Tensor weights, Tensor operands, Pass<T> pass, Matrix<int> ids, Matrix<T> logits)
+    /// <summary>Forward, its weights prepared. In decoding the head has the last token of each sequence alone, whose rows <paramref name="ends"/> has room for.</summary>
+    private void Forward(Tensor weights, Tensor operands, Pass<T> pass, Matrix<int> ids, Matrix<T> logits, Matrix<T> ends = default)
     {
         module.Bias?.Refresh<T>();
         using var run = _products.Begin(operands);
-        Forward(pass, module.Parameters.View<TWeight>(operands), module.Parameters.View<TGradient>(weights), ids, logits);
+        var (view, masters) = (module.Parameters.View<TWeight>(operands), module.Parameters.View<TGradient>(weights));
+        Forward(pass, view, masters, ids);
+        var x = Residual(pass, Layers);
+        if (pass.Cache is not null && pass.Sequence > 1)
+        {
+            for (var sequence = 0; sequence < ends.Rows; sequence++)
+            {
+                x.Row(((sequence + 1) * pass.Sequence) - 1).CopyTo(ends.Row(sequence));
+            }
+
+            (pass, x) = (pass.OverLast(), ends);
+        }
+
+        Head(pass, view, masters, x, logits);
 
         // The weights are read by address: nobody may finalise them now.
         GC.KeepAlive(weights);
@@ -253,15 +270,16 @@ public abstract unsafe class KernelTransformerProgram<T, TWeight, TGradient>(Fla
         GC.KeepAlive(gradient);
     }
 
-    /// <summary>One arena for a compiled step: scratch, kept activations, logits, the residual stream's gradient.</summary>
+    /// <summary>One arena for a compiled step: scratch, kept activations, logits, the residual stream's gradient. In decoding the last two have a row a sequence.</summary>
     private (Pass<T> Pass, Matrix<T> Logits, Matrix<T> DX) Lend(Workspace workspace, PassSettings settings, KernelKeyValueCache<T>? cache = null)
     {
         var tokens = settings.Tokens;
-        var scratch = workspace.Elements<T>((ScratchPerToken + SavedPerToken + Vocab + Dim + 32) * tokens);
+        var rows = cache?.Chosen.Length ?? tokens;
+        var scratch = workspace.Elements<T>(((ScratchPerToken + SavedPerToken) * tokens) + ((Vocab + Dim + 32L) * rows));
         var saved = scratch + (nint)(ScratchPerToken * tokens);
         var logits = saved + (nint)(SavedPerToken * tokens);
-        var dX = logits + (nint)((Vocab + 15) / 16 * 16 * (long)tokens);
-        return (Pass(settings, workspace, saved, scratch, cache), new Matrix<T>(logits, tokens, Vocab), new Matrix<T>(dX, tokens, Dim));
+        var dX = logits + (nint)((Vocab + 15) / 16 * 16 * (long)rows);
+        return (Pass(settings, workspace, saved, scratch, cache), new Matrix<T>(logits, rows, Vocab), new Matrix<T>(dX, rows, Dim));
     }
 
     private Matrix<int> Ids(Tensor ids, Workspace workspace)

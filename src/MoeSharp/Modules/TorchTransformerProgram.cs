@@ -10,7 +10,7 @@ public abstract class TorchTransformerProgram(FlatModule module) : TransformerPr
 
     /// <inheritdoc/>
     public override Tensor Forward(Tensor weights, Tensor ids, PassSettings settings, List<Tensor>? saved) =>
-        Forward(new TorchPass(module, settings, weights.device), new TorchView(weights, module.Parameters.Table), ids, saved);
+        Logits(new TorchPass(module, settings, weights.device), new TorchView(weights, module.Parameters.Table), ids, saved);
 
     /// <inheritdoc/>
     public override void Backward(Tensor weights, Tensor ids, PassSettings settings, IReadOnlyList<Tensor> saved, Tensor dLogits, Tensor gradient) => Backward(
@@ -66,9 +66,11 @@ public abstract class TorchTransformerProgram(FlatModule module) : TransformerPr
         var sequences = cache.Chosen.Length;
         var tokens = ids.Length / sequences;
         var pass = new TorchPass(module, new PassSettings(ids.Length, tokens, Training: false), Weights.device) { Cache = (TorchKeyValueCache)cache };
-        var last = Forward(pass, new TorchView(Weights, module.Parameters.Table), Ids([.. ids]), saved: null).view(sequences, tokens, -1).select(1, tokens - 1);
+        var weights = new TorchView(Weights, module.Parameters.Table);
+        var last = Forward(pass, weights, Ids([.. ids]), saved: null).view(sequences, tokens, -1).select(1, tokens - 1);
+        var scores = Head(pass, weights, last, saved: null);
         cache.Advance(tokens);
-        last.to(ScalarType.Float64).cpu().contiguous().data<double>().ToArray().CopyTo(logits);
+        scores.to(ScalarType.Float64).cpu().contiguous().data<double>().ToArray().CopyTo(logits);
     }
 
     /// <inheritdoc/>
@@ -76,13 +78,16 @@ public abstract class TorchTransformerProgram(FlatModule module) : TransformerPr
     {
         var (ids, _, settings) = Split(windows, batch);
         var pass = new TorchPass(module, settings, Weights.device) { Residuals = [] };
-        var logits = Forward(pass, new TorchView(Weights, module.Parameters.Table), ids, saved: null);
+        var logits = Logits(pass, new TorchView(Weights, module.Parameters.Table), ids, saved: null);
         var layer = pass.Residuals.FindIndex(residual => !IsFinite(residual));
         return layer >= 0 ? layer - 1 : IsFinite(logits) ? null : pass.Residuals.Count - 1;
     }
 
-    /// <summary>The generated forward.</summary>
+    /// <summary>The generated forward up to the last layer: the residual stream.</summary>
     protected abstract Tensor Forward(TorchPass pass, TorchView weights, Tensor ids, List<Tensor>? saved);
+
+    /// <summary>The generated forward of the head: the logits. In decoding it has only the last token of each sequence.</summary>
+    protected abstract Tensor Head(TorchPass pass, TorchView weights, Tensor x, List<Tensor>? saved);
 
     /// <summary>The generated backward.</summary>
     protected abstract void Backward(TorchPass pass, TorchView weights, TorchView gradient, SavedTensors saved, Tensor dLogits);
@@ -102,6 +107,8 @@ public abstract class TorchTransformerProgram(FlatModule module) : TransformerPr
     }
 
     private static bool IsFinite(Tensor tensor) => tensor.isfinite().all().item<bool>();
+
+    private Tensor Logits(TorchPass pass, TorchView weights, Tensor ids, List<Tensor>? saved) => Head(pass, weights, Forward(pass, weights, ids, saved), saved);
 
     private (Tensor Ids, Tensor Targets, PassSettings Settings) Split(ReadOnlySpan<int> windows, int batch)
     {

@@ -23,6 +23,9 @@ public readonly unsafe struct Arena<T>
     /// <summary>The arena that begins <paramref name="at"/> elements a token further on.</summary>
     public Arena<T> From(long at) => new(_pointer + (nint)(at * _tokens), _tokens);
 
+    /// <summary>The same memory for a batch of other size.</summary>
+    internal Arena<T> For(int tokens) => new(_pointer, tokens);
+
     /// <summary>A matrix of one row a token, <c>[tokens, columns]</c>.</summary>
     public Matrix<T> Matrix(long at, int columns) => Matrix(at, 1, columns);
 

@@ -92,6 +92,19 @@ public sealed class Pass<T>
     /// <summary>The same pass, where backward computes again what forward did: the same random numbers, and no counter moves a second time.</summary>
     public Pass<T> Again() => new(_module, _settings.Again(_module), _workspace) { Saved = Saved, Scratch = Scratch, Cache = Cache, BlockRows = BlockRows };
 
+    /// <summary>A pass over the last token of each sequence, in the same memory: what this one has kept is gone.</summary>
+    internal Pass<T> OverLast()
+    {
+        var sequences = Tokens / Sequence;
+        return new(_module, _settings with { Tokens = sequences, Sequence = 1 }, _workspace)
+        {
+            Saved = Saved.For(sequences),
+            Scratch = Scratch.For(sequences),
+            Cache = Cache,
+            BlockRows = BlockRows,
+        };
+    }
+
     /// <summary>A layer's random numbers for one use.</summary>
     public GateRandom Random(int sparseLayer, GateStream stream) => new(_settings, sparseLayer, stream);
 

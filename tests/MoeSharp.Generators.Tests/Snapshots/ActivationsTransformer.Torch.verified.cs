@@ -26,8 +26,12 @@ namespace MoeSharp.Generated.ActivationsTransformer
                 x = pass.Residual(ForwardMoeBlock(pass, layer, layer - 1, new MoeBlockTensors(weights, layer), x, saved));
             }
 
-            return ForwardHead(pass, new HeadTensors(weights), x, saved);
+            return x;
         }
+
+        /// <inheritdoc/>
+        protected override Tensor Head(TorchPass pass, TorchView weights, Tensor x, List<Tensor>? saved) =>
+            ForwardHead(pass, new HeadTensors(weights), x, saved);
 
         /// <inheritdoc/>
         protected override void Backward(TorchPass pass, TorchView weights, TorchView gradient, SavedTensors saved, Tensor dLogits)

@@ -38,8 +38,7 @@ namespace MoeSharp.Generated.SmallTransformer
         protected override int Layers => 3;
 
         /// <inheritdoc/>
-        protected override void Forward(
-            Pass<T> pass, FlatView<TWeight> weights, FlatView<TGradient> masters, Matrix<int> ids, Matrix<T> logits)
+        protected override void Forward(Pass<T> pass, FlatView<TWeight> weights, FlatView<TGradient> masters, Matrix<int> ids)
         {
             ForwardEmbed(pass, new EmbedWeights<TWeight>(weights), ids, Residual(pass, 0));
             ForwardDenseBlock(
@@ -53,10 +52,12 @@ namespace MoeSharp.Generated.SmallTransformer
                     new MoeBlockWeights<TWeight, TGradient>(weights, masters, layer), Residual(pass, layer),
                     Residual(pass, layer + 1));
             }
-
-            ForwardHead(
-                pass, pass.Saved.From(2896), new HeadWeights<TWeight, TGradient>(weights, masters), Residual(pass, 3), logits);
         }
+
+        /// <inheritdoc/>
+        protected override void Head(
+            Pass<T> pass, FlatView<TWeight> weights, FlatView<TGradient> masters, Matrix<T> x, Matrix<T> logits) =>
+            ForwardHead(pass, pass.Saved.From(2896), new HeadWeights<TWeight, TGradient>(weights, masters), x, logits);
 
         /// <inheritdoc/>
         protected override void Backward(

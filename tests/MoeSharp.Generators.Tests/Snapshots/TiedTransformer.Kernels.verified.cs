@@ -38,8 +38,7 @@ namespace MoeSharp.Generated.TiedTransformer
         protected override int Layers => 2;
 
         /// <inheritdoc/>
-        protected override void Forward(
-            Pass<T> pass, FlatView<TWeight> weights, FlatView<TGradient> masters, Matrix<int> ids, Matrix<T> logits)
+        protected override void Forward(Pass<T> pass, FlatView<TWeight> weights, FlatView<TGradient> masters, Matrix<int> ids)
         {
             ForwardEmbed(pass, new EmbedWeights<TWeight>(weights), ids, Residual(pass, 0));
 
@@ -50,10 +49,12 @@ namespace MoeSharp.Generated.TiedTransformer
                     new DenseBlockWeights<TWeight, TGradient>(weights, masters, layer), Residual(pass, layer),
                     Residual(pass, layer + 1));
             }
-
-            ForwardHead(
-                pass, pass.Saved.From(2336), new HeadWeights<TWeight, TGradient>(weights, masters), Residual(pass, 2), logits);
         }
+
+        /// <inheritdoc/>
+        protected override void Head(
+            Pass<T> pass, FlatView<TWeight> weights, FlatView<TGradient> masters, Matrix<T> x, Matrix<T> logits) =>
+            ForwardHead(pass, pass.Saved.From(2336), new HeadWeights<TWeight, TGradient>(weights, masters), x, logits);
 
         /// <inheritdoc/>
         protected override void Backward(

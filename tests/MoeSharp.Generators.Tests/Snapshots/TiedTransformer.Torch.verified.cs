@@ -24,8 +24,12 @@ namespace MoeSharp.Generated.TiedTransformer
                 x = pass.Residual(ForwardDenseBlock(pass, layer, new DenseBlockTensors(weights, layer), x, saved));
             }
 
-            return ForwardHead(pass, new HeadTensors(weights), x, saved);
+            return x;
         }
+
+        /// <inheritdoc/>
+        protected override Tensor Head(TorchPass pass, TorchView weights, Tensor x, List<Tensor>? saved) =>
+            ForwardHead(pass, new HeadTensors(weights), x, saved);
 
         /// <inheritdoc/>
         protected override void Backward(TorchPass pass, TorchView weights, TorchView gradient, SavedTensors saved, Tensor dLogits)

@@ -37,6 +37,8 @@ internal sealed class TransformerSchedule
         schedule.EmitSizes();
         schedule.EmitForward();
         to.Line();
+        schedule.EmitHead();
+        to.Line();
         schedule.EmitBackward();
         to.Line();
         to.Line("/// <inheritdoc/>");
@@ -63,7 +65,7 @@ internal sealed class TransformerSchedule
         _to.Line("/// <inheritdoc/>");
         _to.Wrapped(
             "protected override void Forward(",
-            ["Pass<T> pass", "FlatView<TWeight> weights", "FlatView<TGradient> masters", "Matrix<int> ids", "Matrix<T> logits"],
+            ["Pass<T> pass", "FlatView<TWeight> weights", "FlatView<TGradient> masters", "Matrix<int> ids"],
             ")");
         using (_to.Block())
         {
@@ -72,8 +74,19 @@ internal sealed class TransformerSchedule
             {
                 Layers.Emit(block, backward: false, _to, layer => Call(block, layer, [$"Residual(pass, {layer})", $"Residual(pass, {layer.Next})"]));
             }
+        }
+    }
 
-            Call(Head, null, [$"Residual(pass, {_layers})", "logits"]);
+    private void EmitHead()
+    {
+        _to.Line("/// <inheritdoc/>");
+        _to.Wrapped(
+            "protected override void Head(",
+            ["Pass<T> pass", "FlatView<TWeight> weights", "FlatView<TGradient> masters", "Matrix<T> x", "Matrix<T> logits"],
+            ") =>");
+        using (_to.Indent())
+        {
+            Call(Head, null, ["x", "logits"]);
         }
     }
 

@@ -45,8 +45,13 @@ internal static class TorchSchedule
             }
 
             to.Line();
-            to.Line("return ForwardHead(pass, new HeadTensors(weights), x, saved);");
+            to.Line("return x;");
         }
+
+        to.Line();
+        to.Line("/// <inheritdoc/>");
+        to.Line("protected override Tensor Head(TorchPass pass, TorchView weights, Tensor x, List<Tensor>? saved) =>");
+        to.Line("    ForwardHead(pass, new HeadTensors(weights), x, saved);");
 
         to.Line();
         to.Line("/// <inheritdoc/>");
