@@ -15,7 +15,7 @@ internal static class MarkdownReport
         text.Append("|---|---|---|---|---|---|---|\n");
         foreach (var goal in table.Goals)
         {
-            text.Append($"| {goal.Work} | {goal.Against} | {goal.Bound} | {goal.Figure} | {(goal.Met ? "met" : "**not met**")} | {goal.DenseFigure} | {goal.Note} |\n");
+            text.Append($"| {goal.Work} | {goal.Against} | {goal.Bound} | {goal.Figure} | {(goal.Met == false ? $"**{goal.Verdict}**" : goal.Verdict)} | {goal.DenseFigure} | {goal.Note} |\n");
         }
 
         text.Append($"\n{conditions}\n");

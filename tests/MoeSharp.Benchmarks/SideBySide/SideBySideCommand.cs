@@ -35,7 +35,7 @@ internal static class SideBySideCommand
     {
         try
         {
-            var table = new Table { Added = goal => Console.WriteLine($"{goal.Work} | {goal.Against} | {goal.Bound} | {goal.Figure} | {(goal.Met ? "met" : "not met")} | {goal.DenseFigure} × dense | {goal.Note}") };
+            var table = new Table { Added = goal => Console.WriteLine($"{goal.Work} | {goal.Against} | {goal.Bound} | {goal.Figure} | {goal.Verdict} | {goal.DenseFigure} × dense | {goal.Note}") };
             var python = Python.Find();
             var gains = new List<double>();
             foreach (var work in s_works.Where(work => works.Contains(work.Key)))
@@ -50,7 +50,7 @@ internal static class SideBySideCommand
             var (markdown, chart) = (Path.Combine(directory.FullName, "side-by-side.md"), Path.Combine(directory.FullName, "side-by-side.svg"));
             File.WriteAllText(markdown, MarkdownReport.Write(table, Conditions(rounds, gains)));
             File.WriteAllText(chart, SvgChart.Draw(table.Bars));
-            Console.WriteLine($"\n{table.Goals.Count(goal => goal.Met)} of {table.Goals.Count} goals met. Written: {markdown}, {chart}");
+            Console.WriteLine($"\n{table.Goals.Count(goal => goal.Met == true)} of {table.Goals.Count(goal => goal.Met is not null)} goals met. Written: {markdown}, {chart}");
             return 0;
         }
         catch (InvalidOperationException failure)

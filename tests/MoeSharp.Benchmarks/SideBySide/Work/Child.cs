@@ -12,7 +12,10 @@ internal static class Child
     private const double ClockedSeconds = 7;
     private const int FewestClocked = 8;
 
-    /// <summary>Bytes of resident memory at the step's peak, above what is resident before the first step and the gradient and moments it leaves.</summary>
+    /// <summary>
+    /// Bytes of resident memory at the step's peak, above what is resident before the first step and the gradient and moments it leaves. What backward
+    /// computes again follows, a <see cref="RecomputeKind"/>.
+    /// </summary>
     public const string StepMemory = Prefix + "step-memory";
 
     /// <summary>The share of the step's thread time that is not inside a product, without what the clock itself takes.</summary>
@@ -29,7 +32,7 @@ internal static class Child
     {
         double? value = args switch
         {
-            [StepMemory] => Memory(),
+            [StepMemory, var recompute] => Memory(Enum.Parse<RecomputeKind>(recompute)),
             [OutsideProducts] => Outside(() => new StepRun(), run => run.Seconds()),
             [LayerOutsideProducts, var shape, var type] => Outside(() => Layer(shape, type), run => run.Seconds()),
             [SearchAlone] => new GeneratorRun(100, new SearchAlone()).Cold(),
@@ -65,10 +68,10 @@ internal static class Child
             : throw new InvalidOperationException($"The process that measures {what} ended with {process.ExitCode}: {output}");
     }
 
-    private static double Memory()
+    private static double Memory(RecomputeKind recompute)
     {
         // What the runtime itself needs for a step is there after one of another model.
-        using (var other = new StepRun())
+        using (var other = new StepRun(recompute))
         {
             other.Seconds();
         }
@@ -76,7 +79,7 @@ internal static class Child
         GC.Collect();
         GC.WaitForPendingFinalizers();
         var before = Status("VmRSS");
-        using var run = new StepRun();
+        using var run = new StepRun(recompute);
         File.WriteAllText("/proc/self/clear_refs", "5");
         for (var step = 0; step < 3; step++)
         {

@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
 using ApiDocs;
+using MoeSharp.Benchmarks.Declared;
+using MoeSharp.Modules;
 using MoeSharp.Training;
 
 namespace MoeSharp.Benchmarks.SideBySide.Work;
@@ -8,13 +10,26 @@ namespace MoeSharp.Benchmarks.SideBySide.Work;
 /// <summary>The whole training step of the example's model: forward, backward, clipping, AdamW, the balance bias.</summary>
 internal sealed class StepRun : IDisposable
 {
-    private readonly ApiDocsModel _model = new();
+    private readonly TransformerModule _model;
     private readonly Optimizer _optimizer;
     private readonly int[] _windows;
 
     /// <summary>Makes model, optimiser and a batch of random bytes.</summary>
-    public StepRun()
+    /// <param name="recompute">What backward computes again: another class with the attributes of the example's.</param>
+    /// <exception cref="InvalidOperationException">The example's model is another by now.</exception>
+    public StepRun(RecomputeKind recompute = RecomputeKind.None)
     {
+        _model = recompute switch
+        {
+            RecomputeKind.Activations => new RecomputedActivations(),
+            RecomputeKind.Block => new RecomputedBlocks(),
+            _ => new ApiDocsModel(),
+        };
+        if (!_model.Description.Config.SequenceEqual(ApiDocsModel.Declared.Config))
+        {
+            throw new InvalidOperationException($"{_model.Description.Name} has other attributes than {nameof(ApiDocsModel)}: they are to differ in [Recompute] alone.");
+        }
+
         _optimizer = new Optimizer(_model, new AdamWSettings { LearningRate = 1e-4 });
         _windows = new int[Batch * (_model.Description.Context + 1)];
         var random = new Random(1);

@@ -6,28 +6,27 @@ internal static class StepWork
     private const int StepsATurn = 5;
     private const int TurnsARound = 3;
     private const int WarmUps = 30;
+    private const string Work = "ApiDocs training step, fp32";
 
-    /// <summary>The three rows.</summary>
+    /// <summary>The three rows with a goal, and what recomputation costs and saves.</summary>
     public static void Measure(Machine machine, Table table)
     {
         var request = StepRun.Request;
         using var bandwidth = new Bandwidth();
-        using var run = new StepRun();
-        for (var warm = 0; warm < WarmUps; warm++)
-        {
-            run.Seconds();
-        }
-
+        using var run = Warm(RecomputeKind.None);
+        using var activations = Warm(RecomputeKind.Activations);
+        using var block = Warm(RecomputeKind.Block);
         var turns = Turns.Take(
             machine.Rounds * TurnsARound,
-            ("ours", () => Enumerable.Range(0, StepsATurn).Average(_ => run.Seconds())),
+            ("ours", () => Turn(run)),
+            (nameof(RecomputeKind.Activations), () => Turn(activations)),
+            (nameof(RecomputeKind.Block), () => Turn(block)),
             ("dense", () => machine.Dense("float32", StepRun.Flops)),
             ("one thread", () => machine.Peers[0].Measure("step", request)),
             ("two threads", () => machine.Peers[1].Measure("step", request)),
             ("memory", () => StepRun.TrafficBytes / bandwidth.Copy()));
         var eager = turns.Best("one thread", "two threads");
         var dense = turns.Ratio("ours", "dense");
-        const string Work = "ApiDocs training step, fp32";
         table.Add(new Goal(Work + ": tokens a second", "PyTorch eager", turns.Ratio(eager, "ours"), 2.5, "× faster", dense)
         {
             AtLeast = true,
@@ -36,7 +35,7 @@ internal static class StepWork
         table.Add(new Bar("fp32, ApiDocs training step", "PyTorch eager", turns.Ratio(eager, "dense")));
         table.Add(new Bar("fp32, ApiDocs training step", "MoeSharp", dense));
 
-        var (ours, theirs) = (Child.Start(Child.StepMemory), machine.Fresh("step_memory", request));
+        var (ours, theirs) = (Memory(RecomputeKind.None), machine.Fresh("step_memory", request));
         table.Add(new Goal(Work + ": peak memory above weights, gradients, moments", "PyTorch eager", ours / theirs, 0.5, "×", dense)
         {
             Note = FormattableString.Invariant($"{ours / 1e6:0} MB; eager {theirs / 1e6:0} MB"),
@@ -45,5 +44,28 @@ internal static class StepWork
         {
             Note = FormattableString.Invariant($"the {StepRun.TrafficBytes / 1e6:0} MB that pass between products, at the {StepRun.TrafficBytes / turns.Median("memory") / 1e9:0} GB/s of a copy: {100 * turns.Ratio("memory", "ours"):0} % were nothing still in cache; without what reading the clock takes"),
         });
+        foreach (var recompute in new[] { RecomputeKind.Activations, RecomputeKind.Block })
+        {
+            var (name, peak) = ($"{recompute}", Memory(recompute));
+            table.Add(new Goal($"{Work}: time with [Recompute({name})]", "recomputing nothing", turns.Ratio(name, "ours"), null, "×", turns.Ratio(name, "dense"))
+            {
+                Note = FormattableString.Invariant($"peak memory above weights, gradients, moments {peak / ours:0.00} ×: {peak / 1e6:0} MB"),
+            });
+        }
     }
+
+    private static StepRun Warm(RecomputeKind recompute)
+    {
+        var run = new StepRun(recompute);
+        for (var warm = 0; warm < WarmUps; warm++)
+        {
+            run.Seconds();
+        }
+
+        return run;
+    }
+
+    private static double Turn(StepRun run) => Enumerable.Range(0, StepsATurn).Average(_ => run.Seconds());
+
+    private static double Memory(RecomputeKind recompute) => Child.Start(Child.StepMemory, $"{recompute}");
 }
