@@ -67,7 +67,8 @@ public sealed class Workers
             while (_started < helpers)
             {
                 // Unsafe: a worker outlives the call, and must not keep the caller's execution context.
-                new Thread(Serve) { IsBackground = true, Name = $"MoeSharp worker {++_started}" }.UnsafeStart();
+                var number = ++_started;
+                new Thread(() => Serve(number)) { IsBackground = true, Name = $"MoeSharp worker {number}" }.UnsafeStart();
             }
 
             var job = new Job(body, tasks, helpers, ++_jobs);
@@ -78,7 +79,7 @@ public sealed class Workers
                 _sleepers.Release();
             }
 
-            job.Work();
+            job.Work(owner: 0);
             job.WaitUntilDone();
             Volatile.Write(ref _job, null);
             job.Failure?.Throw();
@@ -115,19 +116,19 @@ public sealed class Workers
         return false;
     }
 
-    private void Serve()
+    private void Serve(int number)
     {
         // The number alone: a job holds its caller's objects, and this thread may not see another for hours.
         long last = 0;
         while (true)
         {
-            last = ServeOnce(last);
+            last = ServeOnce(number, last);
         }
     }
 
     // Not inlined: the job must be gone from the frame of a worker that waits.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private long ServeOnce(long last)
+    private long ServeOnce(int number, long last)
     {
         WaitForJobAfter(last);
         if (Volatile.Read(ref _job) is not { } job)
@@ -137,7 +138,7 @@ public sealed class Workers
 
         if (job.Number != last && job.Join())
         {
-            job.Work();
+            job.Work(number);
         }
 
         return job.Number;
@@ -173,11 +174,11 @@ public sealed class Workers
     [MethodImpl(MethodImplOptions.NoInlining)]
     private bool HasJobAfter(long last) => Volatile.Read(ref _job) is { } job && job.Number != last;
 
-    /// <summary>One call of <see cref="Run"/>: the tasks not yet claimed, and those not yet done.</summary>
+    /// <summary>One call of <see cref="Run"/>: the tasks not yet taken, and those not yet done.</summary>
     private sealed class Job(Action<int> body, int tasks, int helpers, long number)
     {
+        private readonly TaskRanges _ranges = new(tasks, helpers + 1);
         private int _seats = helpers;
-        private int _next = -1;
         private int _done;
 
         public long Number => number;
@@ -186,12 +187,15 @@ public sealed class Workers
 
         public bool Join() => Interlocked.Decrement(ref _seats) >= 0;
 
-        public void Work()
+        /// <summary>Does tasks until none is left, those of the thread's own range first: the caller's is the first, then those of the workers.</summary>
+        public void Work(int owner)
         {
+            // After the count was lowered a job has fewer ranges than there are workers.
+            var range = owner % _ranges.Count;
             t_insideTask = true;
             try
             {
-                for (var task = Interlocked.Increment(ref _next); task < tasks; task = Interlocked.Increment(ref _next))
+                while (_ranges.TryTake(range, out var task))
                 {
                     try
                     {

@@ -39,10 +39,13 @@ internal readonly record struct GemmBlocks(int Rows, int Columns, int BlockRows,
     public static GemmBlocks For(int rows, int columns, int depth)
     {
         var wanted = Math.Clamp((long)rows * columns * depth / SmallestBlock, 1, MostBlocks);
-        var down = Math.Clamp(rows / FewestRows, 1, wanted);
+        var down = Even(Math.Clamp(rows / FewestRows, 1, wanted));
         var across = Math.Clamp(columns / FewestColumns, 1, (wanted + down - 1) / down);
-        return new GemmBlocks(rows, columns, Piece(rows, down, 12), Piece(columns, across, 32));
+        return new GemmBlocks(rows, columns, Piece(rows, down, 4), Piece(columns, across, 32));
     }
+
+    // Blocks are alike, so with an odd number of them one core would wait for another's last: a number that the usual numbers of cores divide.
+    private static long Even(long count) => count >= 8 ? count / 8 * 8 : count >= 4 ? 4 : count >= 2 ? 2 : 1;
 
     private static int Piece(int length, long pieces, int multiple) =>
         Math.Max(multiple, (int)(((length + pieces - 1) / pieces) + multiple - 1) / multiple * multiple);
