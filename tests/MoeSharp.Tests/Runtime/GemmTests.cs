@@ -48,6 +48,18 @@ public sealed class GemmTests
         }
     }
 
+    // Every height of the last tiles, with what is left of columns and of steps. Rows 1024 floats or 512 doubles apart are copied with this many columns.
+    [Theory]
+    [InlineData(67, 301, true)]
+    [InlineData(67, 301, false)]
+    [InlineData(275, 1024, true)]
+    [InlineData(275, 512, false)]
+    public void AnyNumberOfRowsGivesTheBitsOfOneAtATime(int n, int k, bool transposeB)
+    {
+        AnyNumberOfRows<float>(n, k, transposeB);
+        AnyNumberOfRows<double>(n, k, transposeB);
+    }
+
     [Theory]
     [InlineData(50, 700, 600, false, true)]
     [InlineData(900, 300, 80, false, true)]
@@ -160,6 +172,27 @@ public sealed class GemmTests
         for (var row = 0; row < 20; row++)
         {
             Assert.All(operands.C.Row(row).ToArray(), value => Assert.Equal(row == 3, float.IsNaN(value)));
+        }
+    }
+
+    private static void AnyNumberOfRows<T>(int n, int k, bool transposeB)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        const int Most = 70;
+        using var operands = new GemmOperands<T>(Most, n, k, transposeA: false, transposeB, seed: n + k);
+        for (var row = 0; row < Most; row++)
+        {
+            Gemm.Multiply(operands.A.RowRange(row, 1), operands.B, operands.C.RowRange(row, 1));
+        }
+
+        var alone = GemmOperands<T>.Read(operands.C);
+        operands.CheckResult();
+        for (var rows = 1; rows <= Most; rows++)
+        {
+            var part = operands.C.RowRange(0, rows);
+            part.Clear();
+            Gemm.Multiply(operands.A.RowRange(0, rows), operands.B, part);
+            Assert.Equal(alone[..(rows * n)], GemmOperands<T>.Read(part));
         }
     }
 

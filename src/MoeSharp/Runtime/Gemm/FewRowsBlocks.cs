@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using static MoeSharp.Runtime.Transposition512;
 
 namespace MoeSharp.Runtime;
 
@@ -13,10 +14,6 @@ internal static unsafe class FewRowsBlocks
 {
     // The weight is asked for this many cache lines ahead: each of its rows lies in a page of its own, which the processor does not foresee.
     private const int LinesAhead = 8;
-
-    // Quarters 0 and 2, or 1 and 3, of two registers.
-    private const byte Even = 0x88;
-    private const byte Odd = 0xDD;
 
     /// <summary>Adds the products of whole blocks of 16 steps to up to four rows of 16 columns.</summary>
     /// <typeparam name="TRows">As many bytes as there are rows.</typeparam>
@@ -116,41 +113,6 @@ internal static unsafe class FewRowsBlocks
             Sse.Prefetch1(line + (2 * row));
             Sse.Prefetch1(line + (3 * row));
         }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Four(float* w, nint row, out Vector512<float> s0, out Vector512<float> s1, out Vector512<float> s2, out Vector512<float> s3)
-    {
-        var (r0, r1, r2, r3) = (Vector512.Load(w), Vector512.Load(w + row), Vector512.Load(w + (2 * row)), Vector512.Load(w + (3 * row)));
-        var (low01, low23) = (Avx512F.UnpackLow(r0, r1).AsDouble(), Avx512F.UnpackLow(r2, r3).AsDouble());
-        var (high01, high23) = (Avx512F.UnpackHigh(r0, r1).AsDouble(), Avx512F.UnpackHigh(r2, r3).AsDouble());
-        s0 = Avx512F.UnpackLow(low01, low23).AsSingle();
-        s1 = Avx512F.UnpackHigh(low01, low23).AsSingle();
-        s2 = Avx512F.UnpackLow(high01, high23).AsSingle();
-        s3 = Avx512F.UnpackHigh(high01, high23).AsSingle();
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Two(double* w, nint row, out Vector512<double> s0, out Vector512<double> s1)
-    {
-        var (r0, r1) = (Vector512.Load(w), Vector512.Load(w + row));
-        s0 = Avx512F.UnpackLow(r0, r1);
-        s1 = Avx512F.UnpackHigh(r0, r1);
-    }
-
-    // f and h get the even quarters of the pairs (f, g) and (h, i), g and i the odd ones.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Quarters(ref Vector512<float> f, ref Vector512<float> g, ref Vector512<float> h, ref Vector512<float> i)
-    {
-        (f, g) = (Avx512F.Shuffle4x128(f, g, Even), Avx512F.Shuffle4x128(f, g, Odd));
-        (h, i) = (Avx512F.Shuffle4x128(h, i, Even), Avx512F.Shuffle4x128(h, i, Odd));
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Quarters(ref Vector512<double> f, ref Vector512<double> g, ref Vector512<double> h, ref Vector512<double> i)
-    {
-        (f, g) = (Avx512F.Shuffle4x128(f, g, Even), Avx512F.Shuffle4x128(f, g, Odd));
-        (h, i) = (Avx512F.Shuffle4x128(h, i, Even), Avx512F.Shuffle4x128(h, i, Odd));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

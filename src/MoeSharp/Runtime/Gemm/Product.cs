@@ -29,6 +29,10 @@ internal static unsafe class Product<T, TVector, TLanes>
     private const int TilesWorthCopying = 4;
     private const int DepthWorthCopying = 64;
 
+    // Rows of a this far apart, or a multiple of it, lie in the same few lines of the first-level cache: with so many blocks of b all of a is copied first.
+    private const int CollidingBytes = 4096;
+    private const int BlocksWorthCopying = 4;
+
     // Rows of a transposed a that are gathered at a time: whole tiles, unless few are left.
     private const int RowsGathered = 96;
     private const int MostRowsGathered = 108;
@@ -42,7 +46,7 @@ internal static unsafe class Product<T, TVector, TLanes>
     /// <summary>c = a·b, or c += a·b; no extent is zero.</summary>
     public static void Compute(Matrix<T> a, Matrix<T> b, Matrix<T> c, bool accumulate)
     {
-        if (b.ColumnStride != 1 && TransposedIsCheaper(a, c))
+        if (b.ColumnStride != 1 && !Turns(b) && TransposedIsCheaper(a, c))
         {
             ComputeTransposed(a, b, c, accumulate);
         }
@@ -51,6 +55,10 @@ internal static unsafe class Product<T, TVector, TLanes>
             ComputeInOrder(a, b, c, accumulate);
         }
     }
+
+    // Registers of 512 bits turn a transposed b while it is gathered. Of a product of 48 rows that takes a fifteenth: less than a transposed product loses
+    // on lanes that have no row of a.
+    private static bool Turns(Matrix<T> b) => sizeof(TVector) == 64 && b.RowStride == 1;
 
     // A b whose columns do not lie side by side must be gathered, n·k elements of it. Computing cᵀ = bᵀ·aᵀ gathers a instead, m·k elements,
     // and moves the m·n of c twice, each about as costly.
@@ -80,7 +88,13 @@ internal static unsafe class Product<T, TVector, TLanes>
     private static void ComputeInOrder(Matrix<T> a, Matrix<T> b, Matrix<T> c, bool accumulate)
     {
         var depth = Depth.Of<T>(a.Columns);
-        var columns = Depth.Even(c.Columns, c.Rows <= FewRows && b.ColumnStride == 1 ? ColumnsOfFewRows : Columns, 2 * Lanes);
+        var narrow = c.Rows <= FewRows && (b.ColumnStride == 1 || Turns(b));
+        var columns = Depth.Even(c.Columns, narrow ? ColumnsOfFewRows : Columns, 2 * Lanes);
+        if (narrow && a.ColumnStride == 1 && a.RowStride * sizeof(T) % CollidingBytes == 0 && c.Columns >= BlocksWorthCopying * columns)
+        {
+            a = Panel.CopyRows(a, Scratch.Mine.Take<T>(Scratch.Use.Left, (nint)a.Rows * (a.Columns + Panel.Gap)));
+        }
+
         for (var column = 0; column < c.Columns; column += columns)
         {
             var width = Math.Min(columns, c.Columns - column);
@@ -108,7 +122,8 @@ internal static unsafe class Product<T, TVector, TLanes>
         var tiles = Math.Max(1, panels.Whole);
 
         // The next block of b, a share a tile; or else, strip by strip, the next rows of a.
-        var asksForB = !inPlace && b.ColumnStride == 1 && nextB.Pointer != null && c.Rows <= FewRows;
+        var asksForB = !inPlace && (b.ColumnStride == 1 || Turns(b)) && nextB.Pointer != null && c.Rows <= FewRows;
+        nextB = nextB.ColumnStride == 1 ? nextB : nextB.Transposed;
         var asksForA = !asksForB && a.ColumnStride == 1;
         var strips = (c.Rows + Tiles<T, TVector, TLanes>.Rows - 1) / Tiles<T, TVector, TLanes>.Rows;
         for (int first = 0, count, strip = 0; first < c.Rows; first += count)

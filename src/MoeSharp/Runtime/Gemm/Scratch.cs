@@ -11,8 +11,8 @@ internal sealed unsafe class Scratch
     [ThreadStatic]
     private static Scratch? t_mine;
 
-    private readonly void*[] _blocks = new void*[5];
-    private readonly nuint[] _sizes = new nuint[5];
+    private readonly void*[] _blocks = new void*[6];
+    private readonly nuint[] _sizes = new nuint[6];
 
     private Scratch()
     {
@@ -40,6 +40,9 @@ internal sealed unsafe class Scratch
 
         /// <summary>c transposed.</summary>
         Transposed,
+
+        /// <summary>All of a, its rows at distances that do not collide.</summary>
+        Left,
 
         /// <summary>The sums of pieces of the depth.</summary>
         Pieces,

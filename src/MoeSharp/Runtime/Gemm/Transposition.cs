@@ -19,7 +19,24 @@ internal static unsafe class Transposition
     {
         var doneRows = 0;
         var doneColumns = 0;
-        if (Avx.IsSupported)
+        if (Avx512F.IsSupported && rows >= Vector512<T>.Count && columns >= Vector512<T>.Count)
+        {
+            var block = Vector512<T>.Count;
+            doneRows = rows - (rows % block);
+            doneColumns = columns - (columns % block);
+            for (var i = 0; i < doneRows; i += block)
+            {
+                if (typeof(T) == typeof(float))
+                {
+                    Transposition512.Sixteen((float*)(source + (i * sourceRow)), sourceRow, doneColumns, (float*)(destination + i), destinationRow);
+                }
+                else
+                {
+                    Transposition512.Eight((double*)(source + (i * sourceRow)), sourceRow, doneColumns, (double*)(destination + i), destinationRow);
+                }
+            }
+        }
+        else if (Avx.IsSupported)
         {
             var block = Vector256<T>.Count;
             doneRows = rows - (rows % block);
