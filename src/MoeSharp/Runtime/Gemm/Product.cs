@@ -16,7 +16,7 @@ internal static unsafe class Product<T, TVector, TLanes>
     private const int Columns = 512;
 
     // With few rows a block of b is soon done with: narrow ones, so that little of b is waited for before the first.
-    private const int FewRows = 192;
+    private const int FewRows = 384;
     private const int ColumnsOfFewRows = 64;
 
     // Up to this many rows of c, a row-major b is read where it lies: gathering it costs more than reading it awkwardly. Where its rows lie far apart the
