@@ -15,8 +15,10 @@ internal static unsafe class Product<T, TVector, TLanes>
     // Columns of b at a time, half a megabyte: a quarter of the second-level cache of a server core.
     private const int Columns = 512;
 
-    // With few rows a block of b is soon done with: narrow ones, so that little of b is waited for before the first.
+    // With few rows a block of b is soon done with: narrow ones, so that little of b is waited for before the first. The rows of a transposed a are gathered
+    // anew for each block: more of them make that dearer than the waiting.
     private const int FewRows = 384;
+    private const int FewRowsOfTransposed = 192;
     private const int ColumnsOfFewRows = 64;
 
     // Up to this many rows of c, a row-major b is read where it lies: gathering it costs more than reading it awkwardly. Where its rows lie far apart the
@@ -56,6 +58,8 @@ internal static unsafe class Product<T, TVector, TLanes>
         }
     }
 
+    private static bool IsFew(Matrix<T> a) => a.Rows <= (a.ColumnStride == 1 ? FewRows : FewRowsOfTransposed);
+
     // Registers of 512 bits turn a transposed b while it is gathered. Of a product of 48 rows that takes a fifteenth: less than a transposed product loses
     // on lanes that have no row of a.
     private static bool Turns(Matrix<T> b) => sizeof(TVector) == 64 && b.RowStride == 1;
@@ -88,7 +92,7 @@ internal static unsafe class Product<T, TVector, TLanes>
     private static void ComputeInOrder(Matrix<T> a, Matrix<T> b, Matrix<T> c, bool accumulate)
     {
         var depth = Depth.Of<T>(a.Columns);
-        var narrow = c.Rows <= FewRows && (b.ColumnStride == 1 || Turns(b));
+        var narrow = IsFew(a) && (b.ColumnStride == 1 || Turns(b));
         var columns = Depth.Even(c.Columns, narrow ? ColumnsOfFewRows : Columns, 2 * Lanes);
         if (narrow && a.ColumnStride == 1 && a.RowStride * sizeof(T) % CollidingBytes == 0 && c.Columns >= BlocksWorthCopying * columns)
         {
@@ -122,7 +126,7 @@ internal static unsafe class Product<T, TVector, TLanes>
         var tiles = Math.Max(1, panels.Whole);
 
         // The next block of b, a share a tile; or else, strip by strip, the next rows of a.
-        var asksForB = !inPlace && (b.ColumnStride == 1 || Turns(b)) && nextB.Pointer != null && c.Rows <= FewRows;
+        var asksForB = !inPlace && (b.ColumnStride == 1 || Turns(b)) && nextB.Pointer != null && IsFew(a);
         nextB = nextB.ColumnStride == 1 ? nextB : nextB.Transposed;
         var asksForA = !asksForB && a.ColumnStride == 1;
         var strips = (c.Rows + Tiles<T, TVector, TLanes>.Rows - 1) / Tiles<T, TVector, TLanes>.Rows;
