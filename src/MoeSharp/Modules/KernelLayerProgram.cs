@@ -42,8 +42,9 @@ public abstract unsafe class KernelLayerProgram<T, TWeight, TGradient>(FlatModul
         }
 
         var pass = Pass(settings, lease.Workspace, kept, memory.Scratch);
-        var output = memory.Place(y, 1);
-        Forward(pass, module.Parameters.View<TWeight>(weights), module.Parameters.View<TGradient>(weights), memory.Read(pass.Workers, u, 0), output);
+        var (input, output) = (memory.Read(pass.Workers, u, 0), memory.Place(y, 1));
+        using var lentInput = ProductMemory<TWeight>.LendFor(u, input);
+        Forward(pass, module.Parameters.View<TWeight>(weights), module.Parameters.View<TGradient>(weights), input, output);
         Memory.Write(pass.Workers, output, y);
 
         // The weights too are read by address: nobody may finalise them now.
@@ -60,14 +61,16 @@ public abstract unsafe class KernelLayerProgram<T, TWeight, TGradient>(FlatModul
         var dU = empty_like(u);
         var memory = Lend(lease.Workspace, u, ScratchPerToken, places: 3);
         var pass = Pass(settings, lease.Workspace, TensorMemory.Pointer<T>(saved[0]), memory.Scratch);
-        var inputGradient = memory.Place(dU, 2);
+        var (input, outputGradient, inputGradient) = (memory.Read(pass.Workers, u, 0), memory.Read(pass.Workers, dY, 1), memory.Place(dU, 2));
+        using var lentInput = ProductMemory<TWeight>.LendFor(u, input);
+        using var lentGradient = ProductMemory<TWeight>.LendFor(dY, outputGradient);
         Backward(
             pass,
             module.Parameters.View<TWeight>(weights),
             module.Parameters.View<TGradient>(weights),
             module.Parameters.View<TGradient>(gradient),
-            memory.Read(pass.Workers, u, 0),
-            memory.Read(pass.Workers, dY, 1),
+            input,
+            outputGradient,
             inputGradient);
         Memory.Write(pass.Workers, inputGradient, dU);
         GC.KeepAlive(weights);

@@ -83,6 +83,31 @@ public class BFloat16Tests
     }
 
     [Fact]
+    public void APartOfATensorIsReadWhereItLies()
+    {
+        // Gathers and products read the input and the output's gradient in their own memory, here from the third token on: the same bits as of a copy.
+        using var scope = NewDisposeScope();
+        using var layer = new Declared.SoftmaxRaw();
+        Draw.Fill(layer, 3);
+        layer.to(ScalarType.BFloat16);
+        var input = Draw.Normal(4, 1, ScalarType.BFloat16, 1, 43, layer.Dim).narrow(1, 3, 40);
+        var probe = Draw.Normal(5, 1, ScalarType.BFloat16, 1, 43, layer.Dim).narrow(1, 3, 40);
+        var (part, copy) = (Run(input, probe), Run(input.clone(), probe.clone()));
+        Assert.True(part.Output.equal(copy.Output).all().item<bool>(), "output");
+        Assert.True(part.Gradient.equal(copy.Gradient).all().item<bool>(), "gradient of the input");
+        Assert.True(part.Weights.equal(copy.Weights).all().item<bool>(), "gradient of the weights");
+
+        (Tensor Output, Tensor Gradient, Tensor Weights) Run(Tensor x, Tensor dY)
+        {
+            x = x.detach().requires_grad_(true);
+            layer.zero_grad(set_to_none: true);
+            var y = layer.forward(x);
+            y.backward([dY]);
+            return (y.detach(), x.grad!, cat([.. layer.parameters().Select(weight => weight.grad!.reshape(-1).clone())]));
+        }
+    }
+
+    [Fact]
     public void AnInputOfAnotherTypeIsRefusedInWords()
     {
         using var layer = new Declared.SoftmaxRaw();

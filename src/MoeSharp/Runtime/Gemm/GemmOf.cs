@@ -11,8 +11,9 @@ namespace MoeSharp.Runtime;
 public static unsafe class Gemm<TProduct>
     where TProduct : unmanaged
 {
-    // Rows of a result that one task computes: enough for a product to run near its rate, few enough for all cores to have work.
-    private const int RowsPerTask = 256;
+    // Rows of a result that one task computes: enough for a product to run near its rate though it lays out its right operand anew, few enough for all
+    // cores to have work. An even number of tasks, as long as none is small: two cores end together.
+    private const int RowsPerTask = 512;
     private const int FewestRowsPerTask = 32;
 
     /// <summary>c = a·b, or c += a·b, on the calling thread.</summary>
@@ -56,8 +57,9 @@ public static unsafe class Gemm<TProduct>
         if (typeof(TProduct) == typeof(BFloat16))
         {
             Gemm.Check(a, b, c);
-            var pieces = Math.Max((c.Rows + RowsPerTask - 1) / RowsPerTask, Math.Min(2, c.Rows / FewestRowsPerTask));
-            var grain = (((c.Rows + pieces - 1) / Math.Max(1, pieces)) + 31) / 32 * 32;
+            var pieces = (((c.Rows + RowsPerTask - 1) / RowsPerTask) + 1) / 2 * 2;
+            pieces = Math.Clamp(pieces, 1, Math.Max(1, c.Rows / FewestRowsPerTask));
+            var grain = (((c.Rows + pieces - 1) / pieces) + 31) / 32 * 32;
             workers.For(c.Rows, Math.Max(1, grain), (first, end) => Narrow(a.RowRange(first, end - first), b, c.RowRange(first, end - first), accumulate));
         }
         else if (typeof(TProduct) == typeof(double))

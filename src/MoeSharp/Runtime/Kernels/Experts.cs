@@ -30,14 +30,14 @@ public static unsafe class Experts
                 $"{Kernel}: rows {first} to {first + count - 1} are asked of a plan of {plan.Rows} rows into a block [{block.Rows}, {block.Columns}].", nameof(count));
         }
 
-        for (var row = 0; row < count; row++)
+        // What was widened from a tensor is copied from there: half the bytes, and nothing to round.
+        if (typeof(T) != typeof(TStored) && typeof(TStored) == typeof(BFloat16) && LentTensor.Find(x.Pointer) is { } lent)
         {
-            if (row + RowsAhead < count)
-            {
-                Simd.Ask(x.Pointer + (plan.RowToken[first + row + RowsAhead] * x.RowStride), x.Columns);
-            }
-
-            Stored.CopyRow(x.Pointer + (plan.RowToken[first + row] * x.RowStride), block.Pointer + (row * block.RowStride), x.Columns);
+            CopyRows(lent.Narrow(x), plan, first, count, block);
+        }
+        else
+        {
+            CopyRows(x, plan, first, count, block);
         }
     }
 
@@ -79,6 +79,21 @@ public static unsafe class Experts
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TStored : unmanaged =>
         Sum("Experts.ScatterSum", workers, rows, plan, default, dx, accumulate ? dx : default, default);
+
+    private static void CopyRows<T, TStored>(Matrix<T> x, DispatchPlan plan, int first, int count, Matrix<TStored> block)
+        where T : unmanaged
+        where TStored : unmanaged
+    {
+        for (var row = 0; row < count; row++)
+        {
+            if (row + RowsAhead < count)
+            {
+                Simd.Ask(x.Pointer + (plan.RowToken[first + row + RowsAhead] * x.RowStride), x.Columns);
+            }
+
+            Stored.CopyRow(x.Pointer + (plan.RowToken[first + row] * x.RowStride), block.Pointer + (row * block.RowStride), x.Columns);
+        }
+    }
 
     private static void Sum<T, TStored>(
         string kernel, Workers workers, Matrix<TStored> rows, DispatchPlan plan, Matrix<T> weights, Matrix<T> y, Matrix<T> first, Matrix<T> second)

@@ -82,6 +82,13 @@ internal static unsafe class Stored
             return;
         }
 
+        // A register has no such elements, but those of their size.
+        if (typeof(TFrom) == typeof(BFloat16))
+        {
+            CopyRow((ushort*)from, (ushort*)to, length);
+            return;
+        }
+
         nint i = 0;
         for (; i <= length - Vector512<TFrom>.Count; i += Vector512<TFrom>.Count)
         {

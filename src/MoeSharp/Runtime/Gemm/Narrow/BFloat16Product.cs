@@ -37,7 +37,7 @@ internal static unsafe class BFloat16Product
 
         using var left = Operand.Of(a, rows, depth, TorchScratch.Use.Left);
         using var right = Operand.Of(b, depth, c.Columns, TorchScratch.Use.Right);
-        if (rows == c.Rows && Operand.InPlace(c) is { } place)
+        if (typeof(TC) == typeof(BFloat16) && rows == c.Rows && Operand.InPlace(c) is { } place)
         {
             using var target = place;
             Multiply(target.Tensor, left.Tensor, right.Tensor, accumulate);
@@ -78,18 +78,10 @@ internal static unsafe class BFloat16Product
     {
         public Tensor Tensor => tensor;
 
-        /// <summary>The tensor that a matrix's memory belongs to, if it is lent and of bfloat16.</summary>
+        /// <summary>A view of the tensor that has a matrix's numbers, if it is lent.</summary>
         public static Operand? InPlace<T>(Matrix<T> matrix)
-            where T : unmanaged
-        {
-            if (typeof(T) != typeof(BFloat16) || LentTensor.Find(matrix.Pointer) is not { } lent)
-            {
-                return null;
-            }
-
-            var narrow = new Matrix<BFloat16>((BFloat16*)matrix.Pointer, matrix.Rows, matrix.Columns, matrix.RowStride, matrix.ColumnStride);
-            return new Operand(lent.View(narrow), !lent.KeepsViews);
-        }
+            where T : unmanaged =>
+            LentTensor.Find(matrix.Pointer) is { } lent ? new Operand(lent.View(matrix), !lent.KeepsViews) : null;
 
         /// <summary>A matrix as a tensor of the given size, zero beyond the matrix.</summary>
         public static Operand Of<T>(Matrix<T> matrix, int rows, int columns, TorchScratch.Use use)

@@ -7,6 +7,7 @@ namespace MoeSharp.Runtime;
 /// <summary>
 /// A flat bfloat16 tensor whose memory kernels know by address: while it is lent, a product finds the tensor behind a <see cref="Matrix{T}"/> and hands
 /// libtorch a view of it rather than a copy. Views are short-lived, or kept from run to run where the memory stays, as that of weights does.
+/// A layer's input is there a second time, widened, for what computes in fp32: whoever would round that finds the tensor by its address too.
 /// </summary>
 internal sealed unsafe class LentTensor
 {
@@ -16,7 +17,9 @@ internal sealed unsafe class LentTensor
 
     private readonly Tensor _flat;
     private readonly BFloat16* _first;
+    private readonly float* _widened;
     private readonly nint _length;
+    private readonly nint _storageOffset;
     private readonly ConcurrentDictionary<Place, Tensor>? _views;
     private int _leases;
     private bool _retired;
@@ -24,12 +27,15 @@ internal sealed unsafe class LentTensor
     /// <summary>Prepares a tensor to be lent.</summary>
     /// <param name="flat">Contiguous, of bfloat16.</param>
     /// <param name="keepsViews">Whether views are made once and kept.</param>
-    public LentTensor(Tensor flat, bool keepsViews)
+    /// <param name="widened">Where the same numbers are in <see cref="float"/>, in the same order; null if they are nowhere.</param>
+    public LentTensor(Tensor flat, bool keepsViews, float* widened = null)
     {
         // A handle of our own: as long as it is there, nobody else has this memory.
         _flat = flat.detach().DetachFromDisposeScope();
         _first = TensorMemory.Pointer<BFloat16>(flat);
+        _widened = widened;
         _length = (nint)flat.numel();
+        _storageOffset = (nint)flat.storage_offset();
         _views = keepsViews ? [] : null;
     }
 
@@ -39,14 +45,19 @@ internal sealed unsafe class LentTensor
     /// <summary>Whether views belong to this rather than to who asked for them.</summary>
     public bool KeepsViews => _views is not null;
 
-    /// <summary>The tensor that an address lies in, if it is lent.</summary>
-    public static LentTensor? Find(void* address)
+    /// <summary>The tensor that has the numbers at an address, if it is lent.</summary>
+    public static LentTensor? Find<T>(T* address)
+        where T : unmanaged
     {
-        foreach (var lent in Volatile.Read(ref s_lent))
+        if (typeof(T) == typeof(BFloat16) || typeof(T) == typeof(float))
         {
-            if (address >= lent._first && address < lent._first + lent._length)
+            foreach (var lent in Volatile.Read(ref s_lent))
             {
-                return lent;
+                var first = lent.First<T>();
+                if (first != null && address >= first && address < first + lent._length)
+                {
+                    return lent;
+                }
             }
         }
 
@@ -75,10 +86,15 @@ internal sealed unsafe class LentTensor
         }
     }
 
+    /// <summary>The same numbers in bfloat16, in this memory.</summary>
+    public Matrix<BFloat16> Narrow<T>(Matrix<T> matrix)
+        where T : unmanaged => new(_first + (nint)(matrix.Pointer - First<T>()), matrix.Rows, matrix.Columns, matrix.RowStride, matrix.ColumnStride);
+
     /// <summary>A matrix of this memory as a tensor, <c>[rows, columns]</c> with the matrix's strides.</summary>
-    public Tensor View(Matrix<BFloat16> matrix)
+    public Tensor View<T>(Matrix<T> matrix)
+        where T : unmanaged
     {
-        var place = new Place((nint)(matrix.Pointer - _first), matrix.Rows, matrix.Columns, matrix.RowStride, matrix.ColumnStride);
+        var place = new Place((nint)(matrix.Pointer - First<T>()), matrix.Rows, matrix.Columns, matrix.RowStride, matrix.ColumnStride);
         if (_views is null)
         {
             return Make(place);
@@ -115,7 +131,10 @@ internal sealed unsafe class LentTensor
         _flat.Dispose();
     }
 
-    private Tensor Make(Place place) => _flat.as_strided([place.Rows, place.Columns], [place.RowStride, place.ColumnStride], place.Offset);
+    private Tensor Make(Place place) => _flat.as_strided([place.Rows, place.Columns], [place.RowStride, place.ColumnStride], _storageOffset + place.Offset);
+
+    private T* First<T>()
+        where T : unmanaged => typeof(T) == typeof(BFloat16) ? (T*)_first : (T*)_widened;
 
     private static void Return(LentTensor lent)
     {

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 namespace MoeSharp.Runtime;
 
 /// <summary>What a program's products need around a run, by the type of the weights: in bfloat16 one torch thread a product, and tensors found by address.</summary>
-internal sealed class ProductMemory<TWeight>
+internal sealed unsafe class ProductMemory<TWeight>
     where TWeight : unmanaged
 {
     private readonly Lock _gate = new();
@@ -34,9 +34,16 @@ internal sealed class ProductMemory<TWeight>
         }
     }
 
-    private static LentTensor.Lease Once(Tensor tensor)
+    /// <summary>Has products and gathers read a tensor itself where they meet its numbers in a wider type, until the lease is disposed.</summary>
+    /// <param name="tensor">Of the type of the weights.</param>
+    /// <param name="widened">Its numbers, row-major and without gaps.</param>
+    public static LentTensor.Lease LendFor<T>(Tensor tensor, Matrix<T> widened)
+        where T : unmanaged =>
+        typeof(TWeight) == typeof(BFloat16) && typeof(T) == typeof(float) ? Once(tensor, (float*)widened.Pointer) : default;
+
+    private static LentTensor.Lease Once(Tensor tensor, float* widened = null)
     {
-        var lent = new LentTensor(tensor, keepsViews: false);
+        var lent = new LentTensor(tensor, keepsViews: false, widened);
         var lease = lent.Lend();
         lent.Retire();
         return lease;
