@@ -32,13 +32,16 @@ internal static unsafe class AttentionBackward
         using var headMemory = Scratch<T>.Rent(((nint)stride * 2 * dim) + ((nint)length * 3 * width));
         using var blockMemory = Scratch<T>.Rent(QueryBlock * ((3 * width) + (2 * KeyBlock) + 2));
         var block = new Block<T>(headMemory.Pointer, blockMemory.Pointer, length, stride, width, dim);
-        AttentionPacking.PackTransposed(keys, block.KeysTransposed, stride, length);
-        AttentionPacking.PackTransposed(values, block.ValuesTransposed, stride, length);
+
+        // By way of dense rows, the values' where their gradients come: transposing rows that lie close together is so much faster.
         AttentionPacking.Pack(keys, T.One, block.Keys, width, length);
+        AttentionPacking.Pack(values, T.One, block.DValues, width, length);
+        AttentionPacking.PackTransposed(new Matrix<T>(block.Keys, shape.Sequence, dim, width), block.KeysTransposed, stride, length);
+        AttentionPacking.PackTransposed(new Matrix<T>(block.DValues, shape.Sequence, dim, width), block.ValuesTransposed, stride, length);
         new Span<T>(block.DKeys, length * width).Clear();
         new Span<T>(block.DValues, length * width).Clear();
 
-        var scale = T.CreateTruncating(shape.Scale);
+        var (scale, binaryScale) = (T.CreateTruncating(shape.Scale), T.CreateTruncating(shape.BinaryScale));
         for (var head = kvHead * shape.Group; head < (kvHead + 1) * shape.Group; head++)
         {
             for (var query = 0; query < shape.Sequence; query += QueryBlock)
@@ -46,15 +49,22 @@ internal static unsafe class AttentionBackward
                 var rows = Math.Min(QueryBlock, shape.Sequence - query);
                 var column = shape.QueryColumn(head);
                 var upstream = dO.RowRange(firstToken + query, rows).ColumnRange(column, dim);
-                AttentionPacking.Pack(tokens.RowRange(query, rows).ColumnRange(column, dim), scale, block.Queries, width, QueryBlock);
+                AttentionPacking.Pack(tokens.RowRange(query, rows).ColumnRange(column, dim), binaryScale, block.Queries, width, QueryBlock);
                 AttentionPacking.Pack(upstream, T.One, block.DOutputs, width, QueryBlock);
                 block.Begin(upstream, o.RowRange(firstToken + query, rows).ColumnRange(column, dim), logSumExp.Row(head)[(firstToken + query)..]);
-                block.Differentiate(query, rows);
-                AttentionPacking.Unpack(block.DQueries, width, scale, gradients.RowRange(query, rows).ColumnRange(column, dim));
+                var target = gradients.RowRange(query, rows).ColumnRange(column, dim);
+                var (nextQuery, nextColumn) = query + rows < shape.Sequence ? (query + rows, column) : (0, shape.QueryColumn(head + 1));
+                var coming = new Coming<T>(
+                    qkv.Pointer + ((firstToken + nextQuery) * qkv.RowStride) + nextColumn, qkv.RowStride,
+                    dO.Pointer + ((firstToken + nextQuery) * dO.RowStride) + nextColumn, dO.RowStride,
+                    o.Pointer + ((firstToken + nextQuery) * o.RowStride) + nextColumn, o.RowStride,
+                    target.Pointer, target.RowStride, dim);
+                block.Differentiate(query, rows, coming);
+                AttentionPacking.Unpack(block.DQueries, width, scale, target);
             }
         }
 
-        AttentionPacking.Unpack(block.DKeys, width, T.One, gradients.ColumnRange(shape.KeyColumn(kvHead), dim));
+        AttentionPacking.Unpack(block.DKeys, width, T.CreateTruncating(AttentionShape.Ln2), gradients.ColumnRange(shape.KeyColumn(kvHead), dim));
         AttentionPacking.Unpack(block.DValues, width, T.One, gradients.ColumnRange(shape.ValueColumn(kvHead), dim));
     }
 
@@ -75,7 +85,7 @@ internal static unsafe class AttentionBackward
         /// <summary>[length, width].</summary>
         public T* Keys { get; } = head;
 
-        /// <summary>[length, width], summed over queries and heads.</summary>
+        /// <summary>[length, width], summed over queries and heads, to be scaled by ln 2.</summary>
         public T* DKeys { get; } = head + ((nint)length * width);
 
         /// <summary>[length, width], summed over queries and heads.</summary>
@@ -87,7 +97,7 @@ internal static unsafe class AttentionBackward
         /// <summary>[headDim, length], rows a stride apart.</summary>
         public T* ValuesTransposed { get; } = head + ((nint)length * 3 * width) + ((nint)stride * dim);
 
-        /// <summary>[QueryBlock, width], scaled by 1 / √headDim.</summary>
+        /// <summary>[QueryBlock, width], scaled by 1 / (√headDim · ln 2).</summary>
         public T* Queries { get; } = memory;
 
         /// <summary>[QueryBlock, width].</summary>
@@ -101,15 +111,16 @@ internal static unsafe class AttentionBackward
             new Span<T>(DQueries, QueryBlock * _width).Clear();
             new Span<T>(_dot, QueryBlock).Clear();
             new Span<T>(_logSumExp, QueryBlock).Clear();
-            logSumExp[..dO.Rows].CopyTo(new Span<T>(_logSumExp, QueryBlock));
+            var binary = T.CreateTruncating(1 / AttentionShape.Ln2);
             for (var row = 0; row < dO.Rows; row++)
             {
                 Simd.Ask(o.Pointer + ((row + RowsAhead) * o.RowStride), _dim);
+                _logSumExp[row] = logSumExp[row] * binary;
                 _dot[row] = Simd.Dot(dO.Pointer + (row * dO.RowStride), o.Pointer + (row * o.RowStride), _dim);
             }
         }
 
-        public void Differentiate(int query, int rows)
+        public void Differentiate(int query, int rows, Coming<T> coming)
         {
             // The rows up to the tile's end are zero queries with zero gradients: they add nothing to any sum.
             var tiled = AttentionShape.RoundUp(rows, Tile.Rows);
@@ -117,11 +128,7 @@ internal static unsafe class AttentionBackward
             {
                 var diagonal = query - key;
                 ByQueries(diagonal, tiled, key);
-                for (var row = 0; row < tiled; row++)
-                {
-                    Scores(row, Math.Min(KeyBlock, diagonal + row + 1), Reach(diagonal, row));
-                }
-
+                Scores(diagonal, tiled, key == 0, coming);
                 Gradients(diagonal, tiled, key);
             }
         }
@@ -172,30 +179,62 @@ internal static unsafe class AttentionBackward
             ProductClock.End(began);
         }
 
-        /// <summary>P = e^(S − logSumExp) and dS = P·(dP − D) in place of S and dP; zero for keys up to <paramref name="reach"/> that the row does not see.</summary>
+        /// <summary>P = 2^(S − logSumExp) and dS = P·(dP − D) in place of S and dP; zero for keys that the row does not see.</summary>
         // Kept out of line: inlined into the loops over blocks, its vectors are spilled.
         [MethodImpl(MethodImplOptions.NoInlining)]
-        private void Scores(int row, int visible, int reach)
+        private void Scores(int diagonal, int rows, bool first, Coming<T> coming)
         {
-            var p = _p + (row * KeyBlock);
-            var ds = _ds + (row * KeyBlock);
-            var shift = Vector512.Create(_logSumExp[row]);
-            var dot = Vector512.Create(_dot[row]);
-            nint i = 0;
-            for (; i <= visible - Vector512<T>.Count; i += Vector512<T>.Count)
+            for (var row = 0; row < rows; row++)
             {
-                var probability = Simd.Exp(Vector512.Load(p + i) - shift);
-                probability.Store(p + i);
-                (probability * (Vector512.Load(ds + i) - dot)).Store(ds + i);
-            }
+                var p = _p + (row * KeyBlock);
+                var ds = _ds + (row * KeyBlock);
+                var shift = Vector512.Create(_logSumExp[row]);
+                var dot = Vector512.Create(_dot[row]);
+                var (visible, reach) = (Math.Min(KeyBlock, diagonal + row + 1), Reach(diagonal, row));
+                if (first)
+                {
+                    coming.Ask(row);
+                }
 
-            for (; i < reach; i += Vector512<T>.Count)
-            {
-                var seen = Vector512.LessThan(Vector512<T>.Indices, Vector512.Create(T.CreateTruncating(visible - i)));
-                var probability = Vector512.ConditionalSelect(seen, Simd.Exp(Vector512.Load(p + i) - shift), Vector512<T>.Zero);
-                probability.Store(p + i);
-                Vector512.ConditionalSelect(seen, probability * (Vector512.Load(ds + i) - dot), Vector512<T>.Zero).Store(ds + i);
+                nint i = 0;
+                for (; i <= visible - Vector512<T>.Count; i += Vector512<T>.Count)
+                {
+                    var probability = Simd.PowerOfTwo(Vector512.Load(p + i) - shift);
+                    probability.Store(p + i);
+                    (probability * (Vector512.Load(ds + i) - dot)).Store(ds + i);
+                }
+
+                for (; i < reach; i += Vector512<T>.Count)
+                {
+                    var seen = Vector512.LessThan(Vector512<T>.Indices, Vector512.Create(T.CreateTruncating(visible - i)));
+                    var probability = Vector512.ConditionalSelect(seen, Simd.PowerOfTwo(Vector512.Load(p + i) - shift), Vector512<T>.Zero);
+                    probability.Store(p + i);
+                    Vector512.ConditionalSelect(seen, probability * (Vector512.Load(ds + i) - dot), Vector512<T>.Zero).Store(ds + i);
+                }
             }
+        }
+    }
+
+    /// <summary>What the next block reads and this one writes in the end, which is asked for row by row while the processor computes.</summary>
+    private readonly struct Coming<T>(T* queries, nint queryRow, T* dO, nint dORow, T* o, nint oRow, T* dQueries, nint dQueryRow, int dim)
+        where T : unmanaged
+    {
+        private readonly T* _queries = queries;
+        private readonly T* _dO = dO;
+        private readonly T* _o = o;
+        private readonly T* _dQueries = dQueries;
+        private readonly nint _queryRow = queryRow;
+        private readonly nint _dORow = dORow;
+        private readonly nint _oRow = oRow;
+        private readonly nint _dQueryRow = dQueryRow;
+        private readonly int _dim = dim;
+
+        public void Ask(int row)
+        {
+            Simd.Ask(_queries + (row * _queryRow), _dim);
+            Simd.Ask(_dO + (row * _dORow), _dim);
+            Simd.Ask(_o + (row * _oRow), _dim);
+            Simd.Ask(_dQueries + (row * _dQueryRow), _dim);
         }
     }
 }

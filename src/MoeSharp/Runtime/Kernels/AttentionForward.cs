@@ -11,6 +11,10 @@ internal static unsafe class AttentionForward
     private const int QueryBlock = 32;
     private const int KeyBlock = 128;
 
+    // Powers of two are taken of what a score is above its row's reference: the greatest score of the first block of keys, and of a later one where that lies
+    // this far above it. Where it does not, nearly always, there is nothing to shrink, and the sums are far from overflowing.
+    private const int Margin = 8;
+
     /// <summary>Attends to the pass's own keys, or to those of the cache, which the pass's are added to.</summary>
     public static void Run<T>(AttentionShape shape, int batch, int kvHead, Matrix<T> qkv, Matrix<T> o, Matrix<T> logSumExp, KeyValues<T>? cache)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -27,7 +31,10 @@ internal static unsafe class AttentionForward
         var (width, length, stride) = (shape.PaddedDim<T>(), shape.PaddedSequence<T>(), shape.TransposedStride<T>());
         using var keyMemory = Scratch<T>.Rent((nint)shape.HeadDim * stride);
         using var valueMemory = Scratch<T>.Rent((nint)length * width);
-        AttentionPacking.PackTransposed(keys, keyMemory.Pointer, stride, length);
+
+        // By way of where the values come: transposing rows that lie close together is so much faster.
+        AttentionPacking.Pack(keys, T.One, valueMemory.Pointer, width, length);
+        AttentionPacking.PackTransposed(new Matrix<T>(valueMemory.Pointer, shape.Sequence, shape.HeadDim, width), keyMemory.Pointer, stride, length);
         AttentionPacking.Pack(values, T.One, valueMemory.Pointer, width, length);
         Run(shape, batch, kvHead, tokens, new AttentionHead<T>(keyMemory.Pointer, stride, valueMemory.Pointer, past: 0), o, logSumExp);
     }
@@ -38,7 +45,7 @@ internal static unsafe class AttentionForward
         var (dim, width, firstToken) = (shape.HeadDim, shape.PaddedDim<T>(), batch * shape.Sequence);
         using var blockMemory = Scratch<T>.Rent(QueryBlock * ((2 * width) + KeyBlock + 2));
         var block = new Block<T>(blockMemory.Pointer, width, dim) { Keys = keys.Keys, Values = keys.Values, KeyStride = keys.KeyStride };
-        var scale = T.CreateTruncating(shape.Scale);
+        var scale = T.CreateTruncating(shape.BinaryScale);
         for (var head = kvHead * shape.Group; head < (kvHead + 1) * shape.Group; head++)
         {
             for (int query = 0, rows; query < shape.Sequence; query += rows)
@@ -48,8 +55,10 @@ internal static unsafe class AttentionForward
                 rows = Math.Min(QueryBlock - (position % QueryBlock), shape.Sequence - query);
                 var queries = tokens.RowRange(query, rows).ColumnRange(shape.QueryColumn(head), dim);
                 AttentionPacking.Pack(queries, scale, block.Queries, width, AttentionShape.RoundUp(rows, Tile.Rows));
-                block.Attend(position, rows);
-                block.Finish(o.RowRange(firstToken + query, rows).ColumnRange(shape.QueryColumn(head), dim), logSumExp.Row(head)[(firstToken + query)..]);
+                var outputs = o.RowRange(firstToken + query, rows).ColumnRange(shape.QueryColumn(head), dim);
+                var following = query + rows < shape.Sequence ? queries.Pointer + (rows * queries.RowStride) : tokens.Pointer + shape.QueryColumn(head + 1);
+                block.Attend(position, rows, new Coming<T>(following, queries.RowStride, outputs.Pointer, outputs.RowStride, dim));
+                block.Finish(outputs, logSumExp.Row(head)[(firstToken + query)..]);
             }
         }
     }
@@ -61,13 +70,13 @@ internal static unsafe class AttentionForward
         private readonly int _width = width;
         private readonly int _dim = dim;
 
-        // [QueryBlock, width] twice, [QueryBlock, KeyBlock], and per query the greatest score so far and Σ e^(score − greatest).
+        // [QueryBlock, width] twice, [QueryBlock, KeyBlock], and per query its reference and Σ 2^(score − reference).
         private readonly T* _outputs = memory + (QueryBlock * width);
         private readonly T* _scores = memory + (QueryBlock * 2 * width);
-        private readonly T* _max = memory + (QueryBlock * ((2 * width) + KeyBlock));
+        private readonly T* _reference = memory + (QueryBlock * ((2 * width) + KeyBlock));
         private readonly T* _sum = memory + (QueryBlock * ((2 * width) + KeyBlock + 1));
 
-        /// <summary>[QueryBlock, width], scaled by 1 / √headDim.</summary>
+        /// <summary>[QueryBlock, width], scaled by 1 / (√headDim · ln 2).</summary>
         public T* Queries { get; } = memory;
 
         /// <summary>[headDim, length], transposed, rows <see cref="KeyStride"/> apart.</summary>
@@ -78,30 +87,28 @@ internal static unsafe class AttentionForward
 
         public int KeyStride { get; init; }
 
-        public void Attend(int query, int rows)
+        public void Attend(int query, int rows, Coming<T> coming)
         {
             new Span<T>(_outputs, QueryBlock * _width).Clear();
-            new Span<T>(_max, QueryBlock).Fill(T.NegativeInfinity);
             new Span<T>(_sum, QueryBlock).Clear();
+            var tiled = AttentionShape.RoundUp(rows, Tile.Rows);
             for (var key = 0; key < query + rows; key += KeyBlock)
             {
                 var diagonal = query - key;
                 Score(diagonal, rows, key);
-                for (var row = 0; row < AttentionShape.RoundUp(rows, Tile.Rows); row++)
-                {
-                    Softmax(row, _scores + (row * KeyBlock), Math.Min(KeyBlock, diagonal + row + 1), Reach(diagonal, row));
-                }
-
+                Refer(diagonal, tiled, first: key == 0, coming);
+                Raise(diagonal, tiled);
                 Sum(diagonal, rows, key);
             }
         }
 
         public void Finish(Matrix<T> o, Span<T> logSumExp)
         {
+            var ln2 = T.CreateTruncating(AttentionShape.Ln2);
             for (var row = 0; row < o.Rows; row++)
             {
                 AttentionPacking.Unpack(_outputs + (row * _width), _width, T.One / _sum[row], o.RowRange(row, 1));
-                logSumExp[row] = _max[row] + T.Log(_sum[row]);
+                logSumExp[row] = T.FusedMultiplyAdd(_reference[row], ln2, T.Log(_sum[row]));
             }
         }
 
@@ -122,7 +129,7 @@ internal static unsafe class AttentionForward
             ProductClock.End(began);
         }
 
-        /// <summary>Adds the values, each times its e^(score − greatest).</summary>
+        /// <summary>Adds the values, each times its 2^(score − reference).</summary>
         private void Sum(int diagonal, int rows, int key)
         {
             var began = ProductClock.Begin();
@@ -136,57 +143,91 @@ internal static unsafe class AttentionForward
             ProductClock.End(began);
         }
 
-        /// <summary>Turns a row's scores into e^(score − greatest), zero for keys up to <paramref name="reach"/> that it does not see, and brings what was summed before to the new greatest.</summary>
+        /// <summary>Brings the sums of every row that meets scores far above its reference to a new one, and hides the keys that a row does not see behind −∞.</summary>
         // Kept out of line: inlined into the loops over blocks, its vectors are spilled.
         [MethodImpl(MethodImplOptions.NoInlining)]
-        private void Softmax(int row, T* scores, int visible, int reach)
+        private void Refer(int diagonal, int rows, bool first, Coming<T> coming)
         {
-            // The vector in which the row ends is in a register throughout.
-            nint end = visible / Vector512<T>.Count * Vector512<T>.Count;
-            var seen = Vector512.LessThan(Vector512<T>.Indices, Vector512.Create(T.CreateTruncating(visible - end)));
-            var last = Vector512.ConditionalSelect(seen, Vector512.Load(scores + end), Vector512.Create(T.NegativeInfinity));
-            var greatest = last;
-            for (nint i = 0; i < end; i += Vector512<T>.Count)
+            var margin = T.CreateTruncating(Margin);
+            for (var row = 0; row < rows; row++)
             {
-                greatest = Vector512.MaxNative(greatest, Vector512.Load(scores + i));
-            }
-
-            var before = _max[row];
-            var max = T.MaxNative(before, Simd.MaxLanes(greatest));
-            var shift = Vector512.Create(max);
-            Vector512<T> sum = default;
-            for (nint i = 0; i < end; i += Vector512<T>.Count)
-            {
-                var term = Simd.Exp(Vector512.Load(scores + i) - shift);
-                sum += term;
-                term.Store(scores + i);
-            }
-
-            if (end < reach)
-            {
-                var term = Simd.Exp(last - shift);
-                sum += term;
-                term.Store(scores + end);
-                for (end += Vector512<T>.Count; end < reach; end += Vector512<T>.Count)
+                var scores = _scores + (row * KeyBlock);
+                var (visible, reach) = (Math.Min(KeyBlock, diagonal + row + 1), Reach(diagonal, row));
+                nint end = visible / Vector512<T>.Count * Vector512<T>.Count;
+                var greatest = Vector512.Create(T.NegativeInfinity);
+                if (end < reach)
                 {
-                    Vector512<T>.Zero.Store(scores + end);
+                    var seen = Vector512.LessThan(Vector512<T>.Indices, Vector512.Create(T.CreateTruncating(visible - end)));
+                    greatest = Vector512.ConditionalSelect(seen, Vector512.Load(scores + end), greatest);
+                    greatest.Store(scores + end);
+                    for (var hidden = end + Vector512<T>.Count; hidden < reach; hidden += Vector512<T>.Count)
+                    {
+                        Vector512.Create(T.NegativeInfinity).Store(scores + hidden);
+                    }
+                }
+
+                for (nint i = 0; i < end; i += Vector512<T>.Count)
+                {
+                    greatest = Vector512.MaxNative(greatest, Vector512.Load(scores + i));
+                }
+
+                var max = Simd.MaxLanes(greatest);
+                if (first)
+                {
+                    _reference[row] = max;
+                    coming.Ask(row);
+                }
+                else if (max > _reference[row] + margin)
+                {
+                    var shrink = Simd.PowerOfTwo(Vector512.Create(_reference[row] - max));
+                    _reference[row] = max;
+                    _sum[row] *= shrink[0];
+                    var output = _outputs + (row * _width);
+                    for (nint i = 0; i < _width; i += Vector512<T>.Count)
+                    {
+                        (Vector512.Load(output + i) * shrink).Store(output + i);
+                    }
                 }
             }
+        }
 
-            _max[row] = max;
-            if (before == max || before == T.NegativeInfinity)
+        /// <summary>Turns scores into 2^(score − reference) and adds them up.</summary>
+        // Kept out of line: inlined into the loops over blocks, its vectors are spilled.
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        private void Raise(int diagonal, int rows)
+        {
+            for (var row = 0; row < rows; row++)
             {
+                var scores = _scores + (row * KeyBlock);
+                var reach = Reach(diagonal, row);
+                var reference = Vector512.Create(_reference[row]);
+                Vector512<T> sum = default;
+                for (nint i = 0; i < reach; i += Vector512<T>.Count)
+                {
+                    var term = Simd.PowerOfTwo(Vector512.Load(scores + i) - reference);
+                    sum += term;
+                    term.Store(scores + i);
+                }
+
                 _sum[row] += Simd.SumLanes(sum);
-                return;
             }
+        }
+    }
 
-            var shrink = T.Exp(before - max);
-            _sum[row] = T.FusedMultiplyAdd(_sum[row], shrink, Simd.SumLanes(sum));
-            var output = _outputs + (row * _width);
-            for (nint i = 0; i < _width; i += Vector512<T>.Count)
-            {
-                (Vector512.Load(output + i) * shrink).Store(output + i);
-            }
+    /// <summary>What the next block reads and this one writes in the end, which is asked for row by row while the processor computes.</summary>
+    private readonly struct Coming<T>(T* queries, nint queryRow, T* outputs, nint outputRow, int dim)
+        where T : unmanaged
+    {
+        private readonly T* _queries = queries;
+        private readonly T* _outputs = outputs;
+        private readonly nint _queryRow = queryRow;
+        private readonly nint _outputRow = outputRow;
+        private readonly int _dim = dim;
+
+        public void Ask(int row)
+        {
+            Simd.Ask(_queries + (row * _queryRow), _dim);
+            Simd.Ask(_outputs + (row * _outputRow), _dim);
         }
     }
 }

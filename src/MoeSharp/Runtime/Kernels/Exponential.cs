@@ -18,6 +18,9 @@ internal static class Exponential
     // Adding 1.5·2^23 rounds to an integer and leaves it in the low bits.
     private const float Rounder = 12582912f;
 
+    // What the instruction that takes the whole part off rounds towards.
+    private const byte TowardsNegativeInfinity = 1;
+
     private const double LowestDouble = -708.39641853226408;
     private const double HighestDouble = 709.78271289338397;
     private const double RounderDouble = 6755399441055744;
@@ -60,6 +63,33 @@ internal static class Exponential
         return Vector512.ConditionalSelect(Vector512.LessThanOrEqual(x, Vector512.Create(Highest)), result, x + Vector512.Create(float.PositiveInfinity));
     }
 
+    /// <summary>
+    /// 2 to the power of every lane, for lanes that a softmax has brought near or below zero: one above 127 is not looked for. Below −126 the result is zero or
+    /// as good as; NaN stays NaN.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> PowerOfTwo(Vector512<float> x)
+    {
+        // x = n + r with n a whole number and 0 ≤ r ≤ 1. The two instructions also make zero of −∞, and of what is too low by itself.
+        var n = Avx512DQ.IsSupported ? default : Vector512.Floor(x);
+        var r = Avx512DQ.IsSupported ? Avx512DQ.Reduce(x, TowardsNegativeInfinity) : x - n;
+
+        // 2^r, within 2·10^−9 before rounding: the polynomial of degree six that is one at zero and whose greatest relative error is least.
+        var p = Vector512.FusedMultiplyAdd(Vector512.Create(2.161291486e-4f), r, Vector512.Create(1.246784697e-3f));
+        p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(9.675451554e-3f));
+        p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(5.548528209e-2f));
+        p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(2.402293086e-1f));
+        p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(6.931470633e-1f));
+        p = Vector512.FusedMultiplyAdd(p, r, Vector512<float>.One);
+        if (Avx512DQ.IsSupported)
+        {
+            return Avx512F.Scale(p, x);
+        }
+
+        var result = (p.AsInt32() + (Vector512.ConvertToInt32Native(n) << 23)).AsSingle();
+        return Vector512.ConditionalSelect(Vector512.LessThan(x, Vector512.Create(-126f)), Vector512<float>.Zero, result);
+    }
+
     /// <summary>e to the power of every lane; NaN stays NaN.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<double> Double(Vector512<double> x)
@@ -68,7 +98,25 @@ internal static class Exponential
         var n = shifted - Vector512.Create(RounderDouble);
         var r = Vector512.FusedMultiplyAdd(n, Vector512.Create(-0.693145751953125), x);
         r = Vector512.FusedMultiplyAdd(n, Vector512.Create(-1.42860682030941723212e-6), r);
+        var result = (PowerOfPart(r).AsInt64() + (shifted.AsInt64() << 52)).AsDouble();
+        result = Vector512.ConditionalSelect(Vector512.LessThan(x, Vector512.Create(LowestDouble)), Vector512<double>.Zero, result);
+        return Vector512.ConditionalSelect(Vector512.LessThanOrEqual(x, Vector512.Create(HighestDouble)), result, x + Vector512.Create(double.PositiveInfinity));
+    }
 
+    /// <summary>2 to the power of every lane: as <see cref="PowerOfTwo(Vector512{float})"/>, up to 1023 and down to −1022.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<double> PowerOfTwo(Vector512<double> x)
+    {
+        var shifted = x + Vector512.Create(RounderDouble);
+        var r = (x - (shifted - Vector512.Create(RounderDouble))) * Vector512.Create(0.69314718055994531);
+        var result = (PowerOfPart(r).AsInt64() + (shifted.AsInt64() << 52)).AsDouble();
+        return Vector512.ConditionalSelect(Vector512.LessThan(x, Vector512.Create(-1022.0)), Vector512<double>.Zero, result);
+    }
+
+    /// <summary>e^r for |r| ≤ ln 2 / 2.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<double> PowerOfPart(Vector512<double> r)
+    {
         // e^r = 1 + 2·p / (q − p), p odd and q even in r.
         var square = r * r;
         var p = Vector512.FusedMultiplyAdd(Vector512.Create(1.26177193074810590878e-4), square, Vector512.Create(3.02994407707441961300e-2));
@@ -76,10 +124,6 @@ internal static class Exponential
         var q = Vector512.FusedMultiplyAdd(Vector512.Create(3.00198505138664455042e-6), square, Vector512.Create(2.52448340349684104192e-3));
         q = Vector512.FusedMultiplyAdd(q, square, Vector512.Create(2.27265548208155028766e-1));
         q = Vector512.FusedMultiplyAdd(q, square, Vector512.Create(2.0));
-        var power = Vector512.FusedMultiplyAdd(p / (q - p), Vector512.Create(2.0), Vector512<double>.One);
-
-        var result = (power.AsInt64() + (shifted.AsInt64() << 52)).AsDouble();
-        result = Vector512.ConditionalSelect(Vector512.LessThan(x, Vector512.Create(LowestDouble)), Vector512<double>.Zero, result);
-        return Vector512.ConditionalSelect(Vector512.LessThanOrEqual(x, Vector512.Create(HighestDouble)), result, x + Vector512.Create(double.PositiveInfinity));
+        return Vector512.FusedMultiplyAdd(p / (q - p), Vector512.Create(2.0), Vector512<double>.One);
     }
 }

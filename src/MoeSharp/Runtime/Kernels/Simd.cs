@@ -65,6 +65,12 @@ internal static unsafe class Simd
         where T : unmanaged =>
         typeof(T) == typeof(float) ? Exponential.Single(x.AsSingle()).As<float, T>() : Exponential.Double(x.AsDouble()).As<double, T>();
 
+    /// <summary>2 to the power of every lane, as softmax needs it: see <see cref="Exponential.PowerOfTwo(Vector512{float})"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<T> PowerOfTwo<T>(Vector512<T> x)
+        where T : unmanaged =>
+        typeof(T) == typeof(float) ? Exponential.PowerOfTwo(x.AsSingle()).As<float, T>() : Exponential.PowerOfTwo(x.AsDouble()).As<double, T>();
+
     /// <summary>The natural logarithm of every lane that is positive and finite.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<T> Log<T>(Vector512<T> x)

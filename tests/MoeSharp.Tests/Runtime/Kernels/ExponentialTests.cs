@@ -42,4 +42,33 @@ public class ExponentialTests
             Assert.Equal(Exponential.Double(Vector512.Create(x))[0], together[lane]);
         }
     }
+
+    [Fact]
+    public void PowersOfTwoAreWithinTwoUnitsInTheLastPlace()
+    {
+        for (var x = -125f; x < 20; x += 0.0073f)
+        {
+            var expected = Math.Pow(2, x);
+            Assert.Equal(expected, Exponential.PowerOfTwo(Vector512.Create(x))[0], 2 * 1.2e-7 * expected);
+        }
+
+        for (var x = -1020.0; x < 20; x += 0.0373)
+        {
+            var expected = Math.Pow(2, x);
+            Assert.Equal(expected, Exponential.PowerOfTwo(Vector512.Create(x))[0], Tolerance * expected);
+        }
+    }
+
+    [Theory]
+    [InlineData(0, 1)]
+    [InlineData(1, 2)]
+    [InlineData(-3, 0.125)]
+    [InlineData(-1e30, 0)]
+    [InlineData(double.NegativeInfinity, 0)]
+    [InlineData(double.NaN, double.NaN)]
+    public void TheEndsOfThePowersOfTwoAreExact(double x, double expected)
+    {
+        Assert.Equal(expected, Exponential.PowerOfTwo(Vector512.Create((float)x))[15]);
+        Assert.Equal(expected, Exponential.PowerOfTwo(Vector512.Create(x))[7]);
+    }
 }
