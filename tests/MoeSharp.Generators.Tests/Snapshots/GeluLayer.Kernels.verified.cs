@@ -147,9 +147,8 @@ namespace MoeSharp.Generated.GeluLayer
             var plan = pass.Dispatch(experts, experts: 8);
 
             // fused: per block of an expert's rows, everything but the weights' gradients
-            workers.Run(plan.Blocks.Count, task =>
+            void ComputeRows(ExpertBlock block)
             {
-                var block = plan.Blocks[task];
                 var uRows = uPairs.RowRange(block.First, block.Rows);          // [rows, 64]
                 var dYRows = dYPairs.RowRange(block.First, block.Rows);        // [rows, 64]
                 var aRows = weightedAPairs.RowRange(block.First, block.Rows);  // [rows, 32]
@@ -167,13 +166,19 @@ namespace MoeSharp.Generated.GeluLayer
                 ExpertsBias.AddToRouting(dYRows, plan, block, w.DownExpertsBias.RowRange(block.Expert, 1), dWeights);
                 // rows of dUPairs = dUpRows·W_up_experts[expert]
                 Gemm<TWeight>.Multiply(dUpRows, w.UpExperts.RowRange(block.Expert * 32, 32), dUPairs.RowRange(block.First, block.Rows));
-            });
+            }
 
             // the weights' gradients, each expert's by itself: a sum runs over all of its tokens in one order
-            // dW_up_experts[expert] += dUpPairsᵀ·uPairs over the expert's rows
-            ExpertsGradient.Compute(workers, plan, dUpPairs, uPairs, g.UpExperts, accumulate: pass.Accumulates);
-            // dW_down_experts[expert] += dYPairsᵀ·weightedAPairs over the expert's rows
-            ExpertsGradient.Compute(workers, plan, dYPairs, weightedAPairs, g.DownExperts, accumulate: pass.Accumulates);
+            void ComputeGradients(ExpertRange range)
+            {
+                // dW_up_experts[expert] += dUpPairsᵀ·uPairs over the expert's rows
+                ExpertsGradient.Compute(workers, plan, range, dUpPairs, uPairs, g.UpExperts, accumulate: pass.Accumulates);
+                // dW_down_experts[expert] += dYPairsᵀ·weightedAPairs over the expert's rows
+                ExpertsGradient.Compute(workers, plan, range, dYPairs, weightedAPairs, g.DownExperts, accumulate: pass.Accumulates);
+            }
+
+            // the experts side by side: the gradients of one as soon as its rows are there, while they are in cache
+            ExpertsBackward.Run(workers, plan, ComputeRows, ComputeGradients);
             // db_up_experts[expert] += Σ of the expert's rows of dUpPairs
             ExpertsBias.Gradient(workers, plan, dUpPairs, g.UpExpertsBias);
             // db_down_experts[expert] += Σ weights_k·row of its rows of dYPairs

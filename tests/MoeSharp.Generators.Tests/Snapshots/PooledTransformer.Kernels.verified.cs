@@ -235,9 +235,8 @@ namespace MoeSharp.Generated.PooledTransformer
             var plan = pass.Dispatch(experts, experts: 8);
 
             // fused: per block of an expert's rows, everything but the weights' gradients
-            workers.Run(plan.Blocks.Count, task =>
+            void ComputeRows(ExpertBlock block)
             {
-                var block = plan.Blocks[task];
                 var uRows = uPairs.RowRange(block.First, block.Rows);              // [rows, 64]
                 var dYRows = dYPairs.RowRange(block.First, block.Rows);            // [rows, 64]
                 var aRows = weightedAPairs.RowRange(block.First, block.Rows);      // [rows, 48]
@@ -253,13 +252,19 @@ namespace MoeSharp.Generated.PooledTransformer
                 ExpertsSwiGlu.Backward(gateUpPairs.RowRange(block.First, block.Rows), plan, block, weights, aRows, dGateUpRows, dWeights);
                 // rows of dUPairs = dGateUpRows·W_gate_up_experts[expert]
                 Gemm<TWeight>.Multiply(dGateUpRows, w.GateUpExperts.RowRange(block.Expert * 96, 96), dUPairs.RowRange(block.First, block.Rows));
-            });
+            }
 
             // the weights' gradients, each expert's by itself: a sum runs over all of its tokens in one order
-            // dW_gate_up_experts[expert] += dGateUpPairsᵀ·uPairs over the expert's rows
-            ExpertsGradient.Compute(workers, plan, dGateUpPairs, uPairs, g.GateUpExperts, accumulate: pass.Accumulates);
-            // dW_down_experts[expert] += dYPairsᵀ·weightedAPairs over the expert's rows
-            ExpertsGradient.Compute(workers, plan, dYPairs, weightedAPairs, g.DownExperts, accumulate: pass.Accumulates);
+            void ComputeGradients(ExpertRange range)
+            {
+                // dW_gate_up_experts[expert] += dGateUpPairsᵀ·uPairs over the expert's rows
+                ExpertsGradient.Compute(workers, plan, range, dGateUpPairs, uPairs, g.GateUpExperts, accumulate: pass.Accumulates);
+                // dW_down_experts[expert] += dYPairsᵀ·weightedAPairs over the expert's rows
+                ExpertsGradient.Compute(workers, plan, range, dYPairs, weightedAPairs, g.DownExperts, accumulate: pass.Accumulates);
+            }
+
+            // the experts side by side: the gradients of one as soon as its rows are there, while they are in cache
+            ExpertsBackward.Run(workers, plan, ComputeRows, ComputeGradients);
 
             // back to the tokens, in slot order: dU = Σ_k row_k
             Experts.ScatterSum(workers, dUPairs, plan, dU, accumulate: false);

@@ -143,9 +143,8 @@ namespace MoeSharp.Generated.SegmentedLayer
             var plan = pass.Dispatch(experts, experts: 16);
 
             // fused: per block of an expert's rows, everything but the weights' gradients
-            workers.Run(plan.Blocks.Count, task =>
+            void ComputeRows(ExpertBlock block)
             {
-                var block = plan.Blocks[task];
                 var uRows = uPairs.RowRange(block.First, block.Rows);          // [rows, 64]
                 var dYRows = dYPairs.RowRange(block.First, block.Rows);        // [rows, 64]
                 var aRows = weightedAPairs.RowRange(block.First, block.Rows);  // [rows, 24]
@@ -161,13 +160,19 @@ namespace MoeSharp.Generated.SegmentedLayer
                 ExpertsActivation<Relu>.Backward(upPairs.RowRange(block.First, block.Rows), plan, block, weights, aRows, dUpRows, dWeights);
                 // rows of dUPairs = dUpRows·W_up_experts[expert]
                 Gemm<TWeight>.Multiply(dUpRows, w.UpExperts.RowRange(block.Expert * 24, 24), dUPairs.RowRange(block.First, block.Rows));
-            });
+            }
 
             // the weights' gradients, each expert's by itself: a sum runs over all of its tokens in one order
-            // dW_up_experts[expert] += dUpPairsᵀ·uPairs over the expert's rows
-            ExpertsGradient.Compute(workers, plan, dUpPairs, uPairs, g.UpExperts, accumulate: pass.Accumulates);
-            // dW_down_experts[expert] += dYPairsᵀ·weightedAPairs over the expert's rows
-            ExpertsGradient.Compute(workers, plan, dYPairs, weightedAPairs, g.DownExperts, accumulate: pass.Accumulates);
+            void ComputeGradients(ExpertRange range)
+            {
+                // dW_up_experts[expert] += dUpPairsᵀ·uPairs over the expert's rows
+                ExpertsGradient.Compute(workers, plan, range, dUpPairs, uPairs, g.UpExperts, accumulate: pass.Accumulates);
+                // dW_down_experts[expert] += dYPairsᵀ·weightedAPairs over the expert's rows
+                ExpertsGradient.Compute(workers, plan, range, dYPairs, weightedAPairs, g.DownExperts, accumulate: pass.Accumulates);
+            }
+
+            // the experts side by side: the gradients of one as soon as its rows are there, while they are in cache
+            ExpertsBackward.Run(workers, plan, ComputeRows, ComputeGradients);
 
             // back to the tokens, in slot order: dU = Σ_k row_k
             Experts.ScatterSum(workers, dUPairs, plan, dU, accumulate: false);

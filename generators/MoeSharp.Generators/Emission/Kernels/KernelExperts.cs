@@ -62,9 +62,8 @@ internal static class KernelExperts
         to.Line($"var plan = pass.Dispatch({In(op, 3)}, experts: {count});");
         to.Line();
         to.Line("// fused: per block of an expert's rows, everything but the weights' gradients");
-        using (to.Block("workers.Run(plan.Blocks.Count, task =>", "});"))
+        using (to.Block("void ComputeRows(ExpertBlock block)"))
         {
-            to.Line("var block = plan.Blocks[task];");
             to.Table(
             [
                 ($"var uRows = {Rows(u)};", $"[rows, {dim}]"),
@@ -91,9 +90,17 @@ internal static class KernelExperts
             to.Line($"Gemm<TWeight>.Multiply({dUpRows}, {In(op, 5)}.RowRange(block.Expert * {width}, {width}), {Rows(dU)});");
         }
 
+        to.Line();
         to.Line("// the weights' gradients, each expert's by itself: a sum runs over all of its tokens in one order");
-        WeightGradient(dUp, u, op.Outputs[2], to);
-        WeightGradient(dY, weighted, op.Outputs[3], to);
+        using (to.Block("void ComputeGradients(ExpertRange range)"))
+        {
+            WeightGradient(dUp, u, op.Outputs[2], to);
+            WeightGradient(dY, weighted, op.Outputs[3], to);
+        }
+
+        to.Line();
+        to.Line("// the experts side by side: the gradients of one as soon as its rows are there, while they are in cache");
+        to.Line("ExpertsBackward.Run(workers, plan, ComputeRows, ComputeGradients);");
         if (hasBias)
         {
             to.Line($"// {Weight(op.Outputs[4])} += Σ of the expert's rows of {dUp}");
@@ -148,6 +155,6 @@ internal static class KernelExperts
     private static void WeightGradient(string left, string right, Value weight, SourceWriter to)
     {
         to.Line($"// {Emission.Names.Symbol(weight)}[expert] += {left}ᵀ·{right} over the expert's rows");
-        to.Line($"ExpertsGradient.Compute(workers, plan, {left}, {right}, {Emission.Names.Of(weight)}, accumulate: pass.Accumulates);");
+        to.Line($"ExpertsGradient.Compute(workers, plan, range, {left}, {right}, {Emission.Names.Of(weight)}, accumulate: pass.Accumulates);");
     }
 }

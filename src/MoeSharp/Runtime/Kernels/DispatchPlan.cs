@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace MoeSharp.Runtime;
 
 /// <summary>
@@ -11,6 +13,7 @@ public sealed class DispatchPlan
 
     private readonly List<ExpertBlock> _blocks = [];
     private int[] _next = [];
+    private int[] _firstBlock = [];
 
     /// <summary>Rows in all: the (token, slot) pairs that were not dropped.</summary>
     public int Rows { get; private set; }
@@ -47,6 +50,7 @@ public sealed class DispatchPlan
         var pairs = checked(experts.Rows * experts.Columns);
         Offsets = Grown(Offsets, expertCount + 1);
         _next = Grown(_next, expertCount);
+        _firstBlock = Grown(_firstBlock, expertCount + 1);
         RowToken = Grown(RowToken, pairs);
         RowSlot = Grown(RowSlot, pairs);
         SlotRow = Grown(SlotRow, pairs);
@@ -58,6 +62,10 @@ public sealed class DispatchPlan
 
     /// <summary>The rows of every expert, cut into blocks that stay in a core's cache: one task each.</summary>
     public IReadOnlyList<ExpertBlock> Blocks => _blocks;
+
+    /// <summary>The blocks of one expert.</summary>
+    public ReadOnlySpan<ExpertBlock> BlocksOf(int expert) =>
+        CollectionsMarshal.AsSpan(_blocks)[_firstBlock[expert].._firstBlock[expert + 1]];
 
     /// <summary>The rows of one expert.</summary>
     public Matrix<T> RowsOf<T>(Matrix<T> rows, int expert)
@@ -132,6 +140,8 @@ public sealed class DispatchPlan
                 var (first, end) = ((int)((long)rows * part / parts), (int)((long)rows * (part + 1) / parts));
                 _blocks.Add(new ExpertBlock(expert, Offsets[expert] + first, end - first));
             }
+
+            _firstBlock[expert + 1] = _blocks.Count;
         }
     }
 }

@@ -8,11 +8,12 @@ public static class ExpertsGradient
     private const int RowsInBFloat16 = 2048;
 
     /// <summary>
-    /// gradient[e] = leftᵀ·right over the rows of expert e, for all experts side by side, or added to it: a sum runs over all of an expert's tokens in
+    /// gradient[e] = leftᵀ·right over the rows of expert e, for some experts side by side, or added to it: a sum runs over all of an expert's tokens in
     /// one order. An expert without tokens has a gradient of zero.
     /// </summary>
     /// <param name="workers">The threads.</param>
     /// <param name="plan">The sorted pairs.</param>
+    /// <param name="experts">Which experts.</param>
     /// <param name="left">[plan.Rows or more, m].</param>
     /// <param name="right">[plan.Rows or more, n].</param>
     /// <param name="gradient">[N · m, n].</param>
@@ -21,7 +22,7 @@ public static class ExpertsGradient
     /// <typeparam name="TGradient">The type of the gradient.</typeparam>
     /// <exception cref="ArgumentException">The shapes do not fit.</exception>
     public static void Compute<T, TGradient>(
-        Workers workers, DispatchPlan plan, Matrix<T> left, Matrix<T> right, Matrix<TGradient> gradient, bool accumulate)
+        Workers workers, DispatchPlan plan, ExpertRange experts, Matrix<T> left, Matrix<T> right, Matrix<TGradient> gradient, bool accumulate)
         where T : unmanaged
         where TGradient : unmanaged
     {
@@ -30,9 +31,9 @@ public static class ExpertsGradient
         var most = typeof(T) == typeof(BFloat16) ? RowsInBFloat16 : RowsInFloat;
         var height = left.Columns;
         var cuts = (height + most - 1) / most;
-        workers.Run(plan.ExpertCount * cuts, task =>
+        workers.Run(experts.Count * cuts, task =>
         {
-            var (expert, first) = (task / cuts, task % cuts * most);
+            var (expert, first) = (experts.First + (task / cuts), task % cuts * most);
             var rows = Math.Min(most, height - first);
             Gemm<T>.Multiply(
                 plan.RowsOf(left, expert).ColumnRange(first, rows).Transposed,

@@ -1,0 +1,57 @@
+namespace MoeSharp.Runtime;
+
+/// <summary>In which order the rows of all experts, and the gradients of their weights, are computed.</summary>
+public static class ExpertsBackward
+{
+    // An expert has at most this part of what a thread is to do: a larger one, left to one thread, would keep the others waiting.
+    private const int TasksPerThread = 4;
+
+    /// <summary>
+    /// Calls <paramref name="rows"/> for every block, and <paramref name="gradients"/> for the experts whose blocks are done. Where no expert has much more than
+    /// its share, an expert is one task: its rows are still in cache when its weights' gradients read them. Otherwise all blocks come first, side by side, then the
+    /// gradients. The results are the same, bit for bit: neither reads what another expert's wrote.
+    /// </summary>
+    /// <param name="workers">The threads.</param>
+    /// <param name="plan">The sorted pairs.</param>
+    /// <param name="rows">Computes some rows of an expert, on the calling thread.</param>
+    /// <param name="gradients">Computes the gradients of some experts' weights, all rows of which are there.</param>
+    public static void Run(Workers workers, DispatchPlan plan, Action<ExpertBlock> rows, Action<ExpertRange> gradients)
+    {
+        ArgumentNullException.ThrowIfNull(workers);
+        ArgumentNullException.ThrowIfNull(plan);
+        ArgumentNullException.ThrowIfNull(rows);
+        ArgumentNullException.ThrowIfNull(gradients);
+        if ((long)MostRows(plan) * TasksPerThread * workers.Count > plan.Rows)
+        {
+            workers.Run(plan.Blocks.Count, block => rows(plan.Blocks[block]));
+            gradients(new ExpertRange(0, plan.ExpertCount));
+            return;
+        }
+
+        workers.Run(plan.ExpertCount, expert =>
+        {
+            foreach (var block in plan.BlocksOf(expert))
+            {
+                rows(block);
+            }
+
+            gradients(new ExpertRange(expert, 1));
+        });
+    }
+
+    private static int MostRows(DispatchPlan plan)
+    {
+        var most = 0;
+        for (var expert = 0; expert < plan.ExpertCount; expert++)
+        {
+            most = Math.Max(most, plan.Offsets[expert + 1] - plan.Offsets[expert]);
+        }
+
+        return most;
+    }
+}
+
+/// <summary>Some experts that follow each other.</summary>
+/// <param name="First">The first.</param>
+/// <param name="Count">How many.</param>
+public readonly record struct ExpertRange(int First, int Count);
