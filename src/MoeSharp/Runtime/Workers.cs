@@ -190,7 +190,7 @@ public sealed class Workers
         /// <summary>Does tasks until none is left, those of the thread's own range first: the caller's is the first, then those of the workers.</summary>
         public void Work(int owner)
         {
-            // After the count was lowered a job has fewer ranges than there are workers.
+            // A job has fewer ranges than there are workers where it has few tasks, or the count was lowered.
             var range = owner % _ranges.Count;
             t_insideTask = true;
             try

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.Intrinsics;
 using MoeSharp.Runtime;
 using Xunit;
 
@@ -58,6 +59,26 @@ public sealed class GemmTests
     {
         AnyNumberOfRows<float>(n, k, transposeB);
         AnyNumberOfRows<double>(n, k, transposeB);
+    }
+
+    [Theory]
+    [InlineData(50, 700, 600, true)]
+    [InlineData(50, 301, 83, true)]
+    [InlineData(7, 41, 520, true)]
+    [InlineData(130, 90, 300, false)]
+    public void NarrowerRegistersGiveTheSameBits(int m, int n, int k, bool transposeB)
+    {
+        using var operands = new GemmOperands<float>(m, n, k, false, transposeB, seed: 12);
+        Gemm.Multiply(operands.A, operands.B, operands.C);
+        var expected = GemmOperands<float>.Read(operands.C);
+
+        operands.C.Clear();
+        Product<float, Vector256<float>, Lanes256<float>>.Compute(operands.A, operands.B, operands.C, accumulate: false);
+        Assert.Equal(expected, GemmOperands<float>.Read(operands.C));
+
+        operands.C.Clear();
+        Product<float, Vector128<float>, Lanes128<float>>.Compute(operands.A, operands.B, operands.C, accumulate: false);
+        Assert.Equal(expected, GemmOperands<float>.Read(operands.C));
     }
 
     [Theory]

@@ -44,7 +44,8 @@ internal readonly record struct GemmBlocks(int Rows, int Columns, int BlockRows,
         return new GemmBlocks(rows, columns, Piece(rows, down, 4), Piece(columns, across, 32));
     }
 
-    // Blocks are alike, so with an odd number of them one core would wait for another's last: a number that the usual numbers of cores divide.
+    // Blocks are alike, so with an odd number of them one core would wait for another's last: of rows of blocks a number that the usual numbers of cores
+    // divide, as near as the rounding of a block's rows allows.
     private static long Even(long count) => count >= 8 ? count / 8 * 8 : count >= 4 ? 4 : count >= 2 ? 2 : 1;
 
     private static int Piece(int length, long pieces, int multiple) =>

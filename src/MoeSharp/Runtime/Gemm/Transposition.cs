@@ -19,9 +19,9 @@ internal static unsafe class Transposition
     {
         var doneRows = 0;
         var doneColumns = 0;
-        if (Avx512F.IsSupported && rows >= Vector512<T>.Count && columns >= Vector512<T>.Count)
+        var block = Vector512<T>.Count;
+        if (Vector512.IsHardwareAccelerated && Avx512F.IsSupported && rows >= block && columns >= block)
         {
-            var block = Vector512<T>.Count;
             doneRows = rows - (rows % block);
             doneColumns = columns - (columns % block);
             for (var i = 0; i < doneRows; i += block)
@@ -36,7 +36,18 @@ internal static unsafe class Transposition
                 }
             }
         }
-        else if (Avx.IsSupported)
+
+        Narrow(source + doneColumns, sourceRow, doneRows, columns - doneColumns, destination + (doneColumns * destinationRow), destinationRow);
+        Narrow(source + (doneRows * sourceRow), sourceRow, rows - doneRows, columns, destination + doneRows, destinationRow);
+    }
+
+    /// <summary>In registers of 256 bits: all of it, or what a block of the wider ones leaves over.</summary>
+    private static void Narrow<T>(T* source, nint sourceRow, int rows, int columns, T* destination, nint destinationRow)
+        where T : unmanaged
+    {
+        var doneRows = 0;
+        var doneColumns = 0;
+        if (Avx.IsSupported)
         {
             var block = Vector256<T>.Count;
             doneRows = rows - (rows % block);

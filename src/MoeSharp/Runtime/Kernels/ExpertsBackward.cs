@@ -3,12 +3,12 @@ namespace MoeSharp.Runtime;
 /// <summary>In which order the rows of all experts, and the gradients of their weights, are computed.</summary>
 public static class ExpertsBackward
 {
-    // An expert has at most this part of what a thread is to do: a larger one, left to one thread, would keep the others waiting.
+    // An expert has at most a quarter of what a thread is to do: a larger one, left to one thread, would keep the others waiting.
     private const int TasksPerThread = 4;
 
     /// <summary>
-    /// Calls <paramref name="rows"/> for every block, and <paramref name="gradients"/> for the experts whose blocks are done. Where no expert has much more than
-    /// its share, an expert is one task: its rows are still in cache when its weights' gradients read them. Otherwise all blocks come first, side by side, then the
+    /// Calls <paramref name="rows"/> for every block, and <paramref name="gradients"/> for the experts whose blocks are done. Where no expert has more rows
+    /// than a quarter of a thread's share of all, an expert is one task: its rows are still in cache when its weights' gradients read them. Otherwise all blocks come first, side by side, then the
     /// gradients. The results are the same, bit for bit: neither reads what another expert's wrote.
     /// </summary>
     /// <param name="workers">The threads.</param>

@@ -5,7 +5,7 @@ using System.Runtime.Intrinsics.X86;
 namespace MoeSharp.Runtime;
 
 /// <summary>
-/// e^x in lanes, after Cephes' <c>expf</c> and <c>exp</c> (S. L. Moshier): within 2 units in the last place. .NET's own computes float in double, which
+/// e^x in lanes, after Cephes' <c>expf</c> and <c>exp</c> (S. L. Moshier), and 2^x: within 2 units in the last place. .NET's own computes float in double, which
 /// softmax and SiLU would pay for once an element; and it is made of estimates that come out otherwise once the JIT has optimised them, so that a run
 /// in double would depend on when that happens.
 /// </summary>
@@ -64,13 +64,13 @@ internal static class Exponential
     }
 
     /// <summary>
-    /// 2 to the power of every lane, for lanes that a softmax has brought near or below zero: one above 127 is not looked for. Below −126 the result is zero or
-    /// as good as; NaN stays NaN.
+    /// 2 to the power of every lane, for lanes that a softmax has brought near or below zero: one above 127 is not looked for. Below −126 the result is
+    /// zero; NaN stays NaN.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> PowerOfTwo(Vector512<float> x)
     {
-        // x = n + r with n a whole number and 0 ≤ r ≤ 1. The two instructions also make zero of −∞, and of what is too low by itself.
+        // x = n + r with n a whole number and 0 ≤ r ≤ 1.
         var n = Avx512DQ.IsSupported ? default : Vector512.Floor(x);
         var r = Avx512DQ.IsSupported ? Avx512DQ.Reduce(x, TowardsNegativeInfinity) : x - n;
 
@@ -81,12 +81,7 @@ internal static class Exponential
         p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(2.402293086e-1f));
         p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(6.931470633e-1f));
         p = Vector512.FusedMultiplyAdd(p, r, Vector512<float>.One);
-        if (Avx512DQ.IsSupported)
-        {
-            return Avx512F.Scale(p, x);
-        }
-
-        var result = (p.AsInt32() + (Vector512.ConvertToInt32Native(n) << 23)).AsSingle();
+        var result = Avx512DQ.IsSupported ? Avx512F.Scale(p, x) : (p.AsInt32() + (Vector512.ConvertToInt32Native(n) << 23)).AsSingle();
         return Vector512.ConditionalSelect(Vector512.LessThan(x, Vector512.Create(-126f)), Vector512<float>.Zero, result);
     }
 
@@ -103,7 +98,7 @@ internal static class Exponential
         return Vector512.ConditionalSelect(Vector512.LessThanOrEqual(x, Vector512.Create(HighestDouble)), result, x + Vector512.Create(double.PositiveInfinity));
     }
 
-    /// <summary>2 to the power of every lane: as <see cref="PowerOfTwo(Vector512{float})"/>, up to 1023 and down to −1022.</summary>
+    /// <summary>2 to the power of every lane: as <see cref="PowerOfTwo(Vector512{float})"/>, up to 1023 and down to −1022; NaN is what hardware makes of an invalid operation, and stays it.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<double> PowerOfTwo(Vector512<double> x)
     {

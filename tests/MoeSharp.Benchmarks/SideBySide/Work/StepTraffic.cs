@@ -5,9 +5,16 @@ namespace MoeSharp.Benchmarks.SideBySide.Work;
 /// still in a cache. What a pass packs for itself (attention's keys and values, a head at a time) stays in a core's cache and is not counted, nor are the
 /// norms' weights, which all tokens share.
 /// </summary>
+/// <param name="Vocab">Logits a token.</param>
+/// <param name="Dim">Width of the residual stream.</param>
+/// <param name="Layers">Layers in all,</param>
+/// <param name="DenseLayers">and those without experts.</param>
 /// <param name="Heads">Heads of the queries,</param>
 /// <param name="KvHeads">and of the keys and values.</param>
+/// <param name="HeadDim">Width of a head.</param>
 /// <param name="DenseHidden">Width of a dense layer's network.</param>
+/// <param name="Experts">Routed experts of a layer,</param>
+/// <param name="Active">and those of a token.</param>
 /// <param name="SharedHidden">Width of the shared experts together.</param>
 /// <param name="Hidden">Width of a routed expert.</param>
 internal sealed record StepTraffic(

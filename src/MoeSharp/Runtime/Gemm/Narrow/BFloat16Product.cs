@@ -4,8 +4,8 @@ namespace MoeSharp.Runtime;
 
 /// <summary>
 /// A product in bfloat16 on one thread, by libtorch (oneDNN: AMX or AVX-512 where there is one), sums in fp32. .NET has no such instructions. Weights
-/// are multiplied where they lie; an operand of another type, or of no lent tensor, is rounded into the thread's scratch first, which is small beside
-/// the product.
+/// are multiplied where they lie, and so is what was widened from a lent tensor; any other operand is rounded into the thread's scratch first, which is small
+/// beside the product.
 /// </summary>
 /// <remarks>
 /// oneDNN compiles a kernel a shape and keeps 1024 of them. Rows of activations come in any number, so they are rounded up to some: the rows added are

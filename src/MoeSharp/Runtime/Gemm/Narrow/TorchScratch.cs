@@ -10,7 +10,7 @@ namespace MoeSharp.Runtime;
 internal sealed unsafe class TorchScratch
 {
     // More shapes than a model has: somebody multiplies anything by anything, and the views would only pile up.
-    private const int MostViews = 512;
+    private const int MostViews = 2048;
 
     [ThreadStatic]
     private static TorchScratch[]? t_mine;
