@@ -62,6 +62,35 @@ public class AttentionTests
         Numbers.SameBits(() => Forward<float>(batch, sequence, heads, kvHeads, headDim, 1).Output);
     }
 
+    [Theory]
+    [InlineData(4)]
+    [InlineData(6)]
+    [InlineData(90)]
+    [InlineData(-90)]
+    public void ScoresMayRiseOrFallFromBlockToBlock(int step)
+    {
+        // Every block of keys lies so much above the one before: less than a row's reference allows, a little more, and more than e^x can hold.
+        const int Sequence = 400, HeadDim = 16, KeyBlock = 128;
+        using var qkv = Blocks.Random<float>(Sequence, 3 * HeadDim, 3);
+        for (var token = 0; token < Sequence; token++)
+        {
+            qkv.View.Row(token)[..HeadDim].Fill(1);
+            qkv.View.Row(token).Slice(HeadDim, HeadDim).Fill((float)(step * (token / KeyBlock) / Math.Sqrt(HeadDim)));
+        }
+
+        using var o = new Block<float>(Sequence, HeadDim);
+        using var lse = new Block<float>(1, Sequence);
+        Attention.Forward<float>(s_workers, qkv, 1, 1, HeadDim, Sequence, o, lse);
+        for (var token = 0; token < Sequence; token++)
+        {
+            var last = step > 0 ? step * (token / KeyBlock) : 0;
+            var shares = Enumerable.Range(0, token + 1).Select(key => Math.Exp((step * (key / KeyBlock)) - last)).ToArray();
+            Assert.Equal(last + Math.Log(shares.Sum()), lse.View[0, token], 1e-6 * (1 + Math.Abs(last))); // some roundings of float
+            var expected = shares.Select((share, key) => share * qkv.View[key, 2 * HeadDim]).Sum() / shares.Sum();
+            Assert.Equal(expected, o.View[token, 0], 1e-5); // a sum of 400 terms below one in float
+        }
+    }
+
     [Fact]
     public void ATokenDoesNotSeeWhatFollows()
     {
