@@ -2,8 +2,8 @@ namespace MoeSharp.Runtime;
 
 /// <summary>
 /// Numbered tasks, cut into one range a thread, so that a thread meets the same rows in one kernel after the other and finds them in its own cache: what the
-/// other cores wrote last must be fetched from theirs, which costs as much as memory where they share none. Who is done with his own range takes from the end
-/// of another's.
+/// other cores wrote last must be fetched from theirs, which costs as much as memory where they share none. A thread that is done with its own range takes from
+/// the end of another's.
 /// </summary>
 internal sealed class TaskRanges
 {

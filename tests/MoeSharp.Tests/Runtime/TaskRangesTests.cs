@@ -7,7 +7,7 @@ namespace MoeSharp.Tests.Runtime;
 public sealed class TaskRangesTests
 {
     [Fact]
-    public void AnOwnerTakesHisOwnTasksInOrderAndThenOthersFromTheirEnd()
+    public void AnOwnerTakesItsOwnTasksInOrderAndThenOthersFromTheirEnd()
     {
         var ranges = new TaskRanges(tasks: 7, ranges: 3);
         Assert.True(ranges.TryTake(0, out var another));
@@ -32,7 +32,7 @@ public sealed class TaskRangesTests
         var taken = new int[Tasks];
         var threads = Enumerable.Range(0, 4).Select(owner => new Thread(() =>
         {
-            // The first owner is slow: the others are done with theirs and take from his end while he takes from its beginning.
+            // The first owner is slow: the others are done with theirs and take from its end while it takes from the beginning.
             while (ranges.TryTake(owner, out var task))
             {
                 Interlocked.Increment(ref taken[task]);

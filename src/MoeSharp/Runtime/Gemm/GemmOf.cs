@@ -12,8 +12,7 @@ public static unsafe class Gemm<TProduct>
     where TProduct : unmanaged
 {
     // Rows of a result that one task computes: enough for a product to run near its rate though it lays out its right operand anew, few enough for all
-    // cores to have work. An even number of tasks, as long as none is small: two cores end together. Many
-    // cores want batches of as many rows for each.
+    // cores to have work: many cores want batches of as many rows for each. An even number of tasks, as long as none is small: two cores end together.
     private const int RowsPerTask = 512;
     private const int FewestRowsPerTask = 32;
 

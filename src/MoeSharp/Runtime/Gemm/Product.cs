@@ -64,8 +64,8 @@ internal static unsafe class Product<T, TVector, TLanes>
     // on lanes that have no row of a.
     private static bool Turns(Matrix<T> b) => sizeof(TVector) == 64 && b.RowStride == 1;
 
-    // Without such registers: a b whose columns do not lie side by side must be gathered, n·k elements of it. Computing cᵀ = bᵀ·aᵀ gathers a instead, m·k elements,
-    // and moves the m·n of c twice, each about as costly.
+    // Without such registers a b whose columns do not lie side by side must be gathered one by one, n·k elements of it. Computing cᵀ = bᵀ·aᵀ gathers a
+    // instead, m·k elements, and moves the m·n of c twice, each about as costly.
     private static bool TransposedIsCheaper(Matrix<T> a, Matrix<T> c) =>
         (nint)c.Rows * (a.Columns + (2 * (nint)c.Columns)) < (nint)c.Columns * a.Columns / 4 * 3;
 

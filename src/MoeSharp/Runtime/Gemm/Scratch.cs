@@ -11,8 +11,10 @@ internal sealed unsafe class Scratch
     [ThreadStatic]
     private static Scratch? t_mine;
 
-    private readonly void*[] _blocks = new void*[6];
-    private readonly nuint[] _sizes = new nuint[6];
+    private static readonly int s_uses = Enum.GetValues<Use>().Length;
+
+    private readonly void*[] _blocks = new void*[s_uses];
+    private readonly nuint[] _sizes = new nuint[s_uses];
 
     private Scratch()
     {

@@ -67,8 +67,6 @@ public static class Attention
 /// <summary>The sizes of one attention, and where its heads lie in a row.</summary>
 internal readonly struct AttentionShape
 {
-    public const double Ln2 = 0.693147180559945309;
-
     public AttentionShape(string kernel, int tokens, int heads, int kvHeads, int headDim, int sequence)
     {
         if (heads <= 0 || kvHeads <= 0 || heads % kvHeads != 0 || headDim <= 0)
@@ -99,7 +97,7 @@ internal readonly struct AttentionShape
     public double Scale => 1 / Math.Sqrt(HeadDim);
 
     /// <summary>Scores times this are exponents of two, which are had for less than those of e.</summary>
-    public double BinaryScale => Scale / Ln2;
+    public double BinaryScale => Scale / Exponential.Ln2;
 
     public int QueryColumn(int head) => head * HeadDim;
 

@@ -53,18 +53,22 @@ internal static unsafe class AttentionBackward
                 AttentionPacking.Pack(upstream, T.One, block.DOutputs, width, QueryBlock);
                 block.Begin(upstream, o.RowRange(firstToken + query, rows).ColumnRange(column, dim), logSumExp.Row(head)[(firstToken + query)..]);
                 var target = gradients.RowRange(query, rows).ColumnRange(column, dim);
-                var (nextQuery, nextColumn) = query + rows < shape.Sequence ? (query + rows, column) : (0, shape.QueryColumn(head + 1));
-                var coming = new Coming<T>(
-                    qkv.Pointer + ((firstToken + nextQuery) * qkv.RowStride) + nextColumn, qkv.RowStride,
-                    dO.Pointer + ((firstToken + nextQuery) * dO.RowStride) + nextColumn, dO.RowStride,
-                    o.Pointer + ((firstToken + nextQuery) * o.RowStride) + nextColumn, o.RowStride,
-                    target.Pointer, target.RowStride, dim);
-                block.Differentiate(query, rows, coming);
+                var (nextQuery, nextHead) = query + rows < shape.Sequence ? (query + rows, head) : (0, head + 1);
+                var nextColumn = shape.QueryColumn(nextHead);
+                block.Differentiate(
+                    query,
+                    rows,
+                    [
+                        tokens.RowRange(nextQuery, QueryBlock).ColumnRange(nextColumn, dim),
+                        dO.RowRange(firstToken + nextQuery, QueryBlock).ColumnRange(nextColumn, dim),
+                        o.RowRange(firstToken + nextQuery, QueryBlock).ColumnRange(nextColumn, dim),
+                        target,
+                    ]);
                 AttentionPacking.Unpack(block.DQueries, width, scale, target);
             }
         }
 
-        AttentionPacking.Unpack(block.DKeys, width, T.CreateTruncating(AttentionShape.Ln2), gradients.ColumnRange(shape.KeyColumn(kvHead), dim));
+        AttentionPacking.Unpack(block.DKeys, width, T.CreateTruncating(Exponential.Ln2), gradients.ColumnRange(shape.KeyColumn(kvHead), dim));
         AttentionPacking.Unpack(block.DValues, width, T.One, gradients.ColumnRange(shape.ValueColumn(kvHead), dim));
     }
 
@@ -111,7 +115,7 @@ internal static unsafe class AttentionBackward
             new Span<T>(DQueries, QueryBlock * _width).Clear();
             new Span<T>(_dot, QueryBlock).Clear();
             new Span<T>(_logSumExp, QueryBlock).Clear();
-            var binary = T.CreateTruncating(1 / AttentionShape.Ln2);
+            var binary = T.CreateTruncating(1 / Exponential.Ln2);
             for (var row = 0; row < dO.Rows; row++)
             {
                 Simd.Ask(o.Pointer + ((row + RowsAhead) * o.RowStride), _dim);
@@ -120,7 +124,10 @@ internal static unsafe class AttentionBackward
             }
         }
 
-        public void Differentiate(int query, int rows, Coming<T> coming)
+        /// <param name="query">The first query.</param>
+        /// <param name="rows">Queries.</param>
+        /// <param name="coming">What the next block reads and this one writes in the end, which is asked for row by row while the processor computes.</param>
+        public void Differentiate(int query, int rows, ReadOnlySpan<Matrix<T>> coming)
         {
             // The rows up to the tile's end are zero queries with zero gradients: they add nothing to any sum.
             var tiled = AttentionShape.RoundUp(rows, Tile.Rows);
@@ -182,7 +189,7 @@ internal static unsafe class AttentionBackward
         /// <summary>P = 2^(S − logSumExp) and dS = P·(dP − D) in place of S and dP; zero for keys that the row does not see.</summary>
         // Kept out of line: inlined into the loops over blocks, its vectors are spilled.
         [MethodImpl(MethodImplOptions.NoInlining)]
-        private void Scores(int diagonal, int rows, bool first, Coming<T> coming)
+        private void Scores(int diagonal, int rows, bool first, ReadOnlySpan<Matrix<T>> coming)
         {
             for (var row = 0; row < rows; row++)
             {
@@ -193,7 +200,7 @@ internal static unsafe class AttentionBackward
                 var (visible, reach) = (Math.Min(KeyBlock, diagonal + row + 1), Reach(diagonal, row));
                 if (first)
                 {
-                    coming.Ask(row);
+                    Simd.AskRow(coming, row);
                 }
 
                 nint i = 0;
@@ -212,29 +219,6 @@ internal static unsafe class AttentionBackward
                     Vector512.ConditionalSelect(seen, probability * (Vector512.Load(ds + i) - dot), Vector512<T>.Zero).Store(ds + i);
                 }
             }
-        }
-    }
-
-    /// <summary>What the next block reads and this one writes in the end, which is asked for row by row while the processor computes.</summary>
-    private readonly struct Coming<T>(T* queries, nint queryRow, T* dO, nint dORow, T* o, nint oRow, T* dQueries, nint dQueryRow, int dim)
-        where T : unmanaged
-    {
-        private readonly T* _queries = queries;
-        private readonly T* _dO = dO;
-        private readonly T* _o = o;
-        private readonly T* _dQueries = dQueries;
-        private readonly nint _queryRow = queryRow;
-        private readonly nint _dORow = dORow;
-        private readonly nint _oRow = oRow;
-        private readonly nint _dQueryRow = dQueryRow;
-        private readonly int _dim = dim;
-
-        public void Ask(int row)
-        {
-            Simd.Ask(_queries + (row * _queryRow), _dim);
-            Simd.Ask(_dO + (row * _dORow), _dim);
-            Simd.Ask(_o + (row * _oRow), _dim);
-            Simd.Ask(_dQueries + (row * _dQueryRow), _dim);
         }
     }
 }

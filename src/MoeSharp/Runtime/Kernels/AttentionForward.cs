@@ -56,8 +56,9 @@ internal static unsafe class AttentionForward
                 var queries = tokens.RowRange(query, rows).ColumnRange(shape.QueryColumn(head), dim);
                 AttentionPacking.Pack(queries, scale, block.Queries, width, AttentionShape.RoundUp(rows, Tile.Rows));
                 var outputs = o.RowRange(firstToken + query, rows).ColumnRange(shape.QueryColumn(head), dim);
-                var following = query + rows < shape.Sequence ? queries.Pointer + (rows * queries.RowStride) : tokens.Pointer + shape.QueryColumn(head + 1);
-                block.Attend(position, rows, new Coming<T>(following, queries.RowStride, outputs.Pointer, outputs.RowStride, dim));
+                var (nextQuery, nextHead) = query + rows < shape.Sequence ? (query + rows, head) : (0, head + 1);
+                var nextQueries = tokens.RowRange(nextQuery, QueryBlock).ColumnRange(shape.QueryColumn(nextHead), dim);
+                block.Attend(position, rows, [nextQueries, outputs]);
                 block.Finish(outputs, logSumExp.Row(head)[(firstToken + query)..]);
             }
         }
@@ -87,7 +88,10 @@ internal static unsafe class AttentionForward
 
         public int KeyStride { get; init; }
 
-        public void Attend(int query, int rows, Coming<T> coming)
+        /// <param name="query">Where the first query stands in its sequence.</param>
+        /// <param name="rows">Queries.</param>
+        /// <param name="coming">What the next block reads and this one writes in the end, which is asked for row by row while the processor computes.</param>
+        public void Attend(int query, int rows, ReadOnlySpan<Matrix<T>> coming)
         {
             new Span<T>(_outputs, QueryBlock * _width).Clear();
             new Span<T>(_sum, QueryBlock).Clear();
@@ -104,7 +108,7 @@ internal static unsafe class AttentionForward
 
         public void Finish(Matrix<T> o, Span<T> logSumExp)
         {
-            var ln2 = T.CreateTruncating(AttentionShape.Ln2);
+            var ln2 = T.CreateTruncating(Exponential.Ln2);
             for (var row = 0; row < o.Rows; row++)
             {
                 AttentionPacking.Unpack(_outputs + (row * _width), _width, T.One / _sum[row], o.RowRange(row, 1));
@@ -146,7 +150,7 @@ internal static unsafe class AttentionForward
         /// <summary>Brings the sums of every row that meets scores far above its reference to a new one, and hides the keys that a row does not see behind −∞.</summary>
         // Kept out of line: inlined into the loops over blocks, its vectors are spilled.
         [MethodImpl(MethodImplOptions.NoInlining)]
-        private void Refer(int diagonal, int rows, bool first, Coming<T> coming)
+        private void Refer(int diagonal, int rows, bool first, ReadOnlySpan<Matrix<T>> coming)
         {
             var margin = T.CreateTruncating(Margin);
             for (var row = 0; row < rows; row++)
@@ -175,7 +179,7 @@ internal static unsafe class AttentionForward
                 if (first)
                 {
                     _reference[row] = max;
-                    coming.Ask(row);
+                    Simd.AskRow(coming, row);
                 }
                 else if (max > _reference[row] + margin)
                 {
@@ -211,23 +215,6 @@ internal static unsafe class AttentionForward
 
                 _sum[row] += Simd.SumLanes(sum);
             }
-        }
-    }
-
-    /// <summary>What the next block reads and this one writes in the end, which is asked for row by row while the processor computes.</summary>
-    private readonly struct Coming<T>(T* queries, nint queryRow, T* outputs, nint outputRow, int dim)
-        where T : unmanaged
-    {
-        private readonly T* _queries = queries;
-        private readonly T* _outputs = outputs;
-        private readonly nint _queryRow = queryRow;
-        private readonly nint _outputRow = outputRow;
-        private readonly int _dim = dim;
-
-        public void Ask(int row)
-        {
-            Simd.Ask(_queries + (row * _queryRow), _dim);
-            Simd.Ask(_outputs + (row * _outputRow), _dim);
         }
     }
 }

@@ -11,6 +11,9 @@ namespace MoeSharp.Runtime;
 /// </summary>
 internal static class Exponential
 {
+    /// <summary>The natural logarithm of 2.</summary>
+    public const double Ln2 = 0.69314718055994531;
+
     // Beyond these e^x is not a normal float: below it is taken for zero, above it is infinite.
     private const float Lowest = -87.33654f;
     private const float Highest = 88.72283f;
@@ -98,12 +101,15 @@ internal static class Exponential
         return Vector512.ConditionalSelect(Vector512.LessThanOrEqual(x, Vector512.Create(HighestDouble)), result, x + Vector512.Create(double.PositiveInfinity));
     }
 
-    /// <summary>2 to the power of every lane: as <see cref="PowerOfTwo(Vector512{float})"/>, up to 1023 and down to −1022; NaN is what hardware makes of an invalid operation, and stays it.</summary>
+    /// <summary>
+    /// 2 to the power of every lane: as <see cref="PowerOfTwo(Vector512{float})"/>, up to 1023 and down to −1022. The NaN that an invalid operation makes
+    /// stays NaN.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<double> PowerOfTwo(Vector512<double> x)
     {
         var shifted = x + Vector512.Create(RounderDouble);
-        var r = (x - (shifted - Vector512.Create(RounderDouble))) * Vector512.Create(0.69314718055994531);
+        var r = (x - (shifted - Vector512.Create(RounderDouble))) * Vector512.Create(Ln2);
         var result = (PowerOfPart(r).AsInt64() + (shifted.AsInt64() << 52)).AsDouble();
         return Vector512.ConditionalSelect(Vector512.LessThan(x, Vector512.Create(-1022.0)), Vector512<double>.Zero, result);
     }

@@ -29,6 +29,17 @@ internal static unsafe class Simd
         }
     }
 
+    /// <summary>Asks for a row of each matrix.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void AskRow<T>(ReadOnlySpan<Matrix<T>> matrices, int row)
+        where T : unmanaged
+    {
+        foreach (var matrix in matrices)
+        {
+            Ask(matrix.Pointer + (row * matrix.RowStride), matrix.Columns);
+        }
+    }
+
     /// <summary>Loads <paramref name="count"/> elements, a whole vector when there are as many; the lanes beyond are zero.</summary>
     /// <remarks>A loop passes <c>Vector512&lt;T&gt;.Count</c>, a constant, and the test disappears; only its last, partial step pays for it.</remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
