@@ -1,11 +1,12 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace MoeSharp.Runtime;
 
 /// <summary>
-/// The K best of so few scores that four registers hold them: the greatest is looked for K times, without a branch that the scores decide. A processor
-/// guesses such branches wrong, which costs more than the work.
+/// The K best of so few scores that one register holds them, or four: without a branch that the scores decide. A processor guesses such branches wrong, which
+/// costs more than the work.
 /// </summary>
 internal static unsafe class TopKInRegisters
 {
@@ -35,14 +36,19 @@ internal static unsafe class TopKInRegisters
             return false;
         }
 
-        for (var place = 0; place < indices.Length; place++)
+        // A score's place is the number of those ahead of it: the greater ones, and equal ones before it. All places are counted side by side, where looking
+        // for the greatest again and again would wait for one search after the other.
+        var there = open.ExtractMostSignificantBits();
+        var places = stackalloc int[Vector512<T>.Count];
+        for (var lane = 0; lane < count; lane++)
         {
-            var best = Vector512.Create(Simd.MaxLanes(Vector512.ConditionalSelect(open, v, Lowest<T>())));
-            var lane = BitOperations.TrailingZeroCount(Matches(v, best, open));
-            indices[place] = lane;
-            open = Without(open, lane);
+            var score = Vector512.Create(scores[lane]);
+            var greater = Vector512.GreaterThan(v, score).ExtractMostSignificantBits();
+            var equal = Vector512.Equals(v, score).ExtractMostSignificantBits() & ((1ul << lane) - 1);
+            places[BitOperations.PopCount((greater | equal) & there)] = lane;
         }
 
+        new ReadOnlySpan<int>(places, indices.Length).CopyTo(indices);
         return true;
     }
 
@@ -83,6 +89,7 @@ internal static unsafe class TopKInRegisters
         where T : unmanaged, IBinaryFloatingPointIeee754<T> => Vector512.Create(T.NegativeInfinity);
 
     /// <summary>Some scores, and which lanes hold one.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static (Vector512<T> Scores, Vector512<T> Open) Load<T>(T* scores, int count)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> => count <= 0
         ? (default, default)
