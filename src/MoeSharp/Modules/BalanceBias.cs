@@ -1,6 +1,8 @@
 using System.Numerics;
 using MoeSharp.Runtime;
+using TorchSharp;
 using static TorchSharp.torch;
+using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
 namespace MoeSharp.Modules;
 
@@ -76,7 +78,7 @@ internal sealed class BalanceBias(IReadOnlyList<string> names, GateInfo gates)
         {
             if (Array.Exists(loads[layer], count => count > 0))
             {
-                _buffers[layer].add_(tensor(Step(loads[layer]), device: _buffers[layer].device));
+                Add(Step(loads[layer]), _buffers[layer]);
             }
         }
     }
@@ -89,6 +91,19 @@ internal sealed class BalanceBias(IReadOnlyList<string> names, GateInfo gates)
         {
             buffer.zero_();
         }
+    }
+
+    // In a step torch's code is in no cache: where the numbers are at hand they are added here.
+    private static void Add(float[] step, Tensor bias)
+    {
+        if (bias.device_type != DeviceType.CPU || !bias.is_contiguous())
+        {
+            bias.add_(tensor(step, device: bias.device));
+            return;
+        }
+
+        var values = System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(bias.bytes);
+        TensorPrimitives.Add(values, step, values);
     }
 
     private float[] Step(long[] counts)

@@ -5,9 +5,11 @@ using static TorchSharp.torch;
 namespace MoeSharp.Runtime;
 
 /// <summary>The memory of one run of a program that nobody keeps: scratch for activations, ids, the dispatch plan. Rented, so that a steady state allocates nothing.</summary>
-internal sealed class Workspace
+internal sealed unsafe class Workspace
 {
     private Tensor? _storage;
+    private byte* _memory;
+    private long _bytes;
     private int[] _ids = [];
 
     public DispatchPlan Dispatch { get; } = new();
@@ -15,18 +17,20 @@ internal sealed class Workspace
     public DropPlan Drops { get; } = new();
 
     /// <summary>Elements of a type, at a multiple of 64 bytes; what was there before is lost when it grows.</summary>
-    public unsafe T* Elements<T>(long count)
+    public T* Elements<T>(long count)
         where T : unmanaged
     {
         var bytes = count * sizeof(T);
-        if (_storage is null || _storage.numel() < bytes)
+        if (_bytes < bytes)
         {
             using var scope = NewDisposeScope();
             Release();
             _storage = LargeTensor.Empty(bytes, ScalarType.Byte).DetachFromDisposeScope();
+            _memory = TensorMemory.Pointer<byte>(_storage);
+            _bytes = bytes;
         }
 
-        return (T*)TensorMemory.Pointer<byte>(_storage);
+        return (T*)_memory;
     }
 
     /// <summary>Gives the activations' memory back now rather than when the collector finds it.</summary>
@@ -34,10 +38,12 @@ internal sealed class Workspace
     {
         _storage?.Dispose();
         _storage = null;
+        _memory = null;
+        _bytes = 0;
     }
 
     /// <summary>Room for indices, which stays where it is.</summary>
-    public unsafe Matrix<int> Indices(int at, int rows, int columns, int total)
+    public Matrix<int> Indices(int at, int rows, int columns, int total)
     {
         if (_ids.Length < total)
         {
