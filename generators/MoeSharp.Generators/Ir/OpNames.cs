@@ -26,6 +26,9 @@ internal static class OpNames
     /// <summary><c>d_w += d_yᵀ·x</c></summary>
     public const string LinearWeightGradient = "linear_weight_gradient";
 
+    /// <summary><c>d_x = d_y·w, d_w += d_yᵀ·x</c>: made by the Fuse pass.</summary>
+    public const string LinearGradients = "linear_gradients";
+
     /// <summary><c>d_b += Σ rows of d_y</c></summary>
     public const string BiasGradient = "bias_gradient";
 

@@ -13,6 +13,7 @@ public sealed class FuseTests
     private static readonly Value Sum = Rows("sum");
     private static readonly Value DY = Rows("d_y") with { Kind = ValueKind.Input };
     private static readonly Value W = new("w", new Shape(8, 8), ValueKind.Weight);
+    private static readonly Value DW = new("dw", new Shape(8, 8), ValueKind.WeightGradient);
 
     [Fact]
     public void A_norm_takes_in_the_sum_before_it_and_the_sum_stays_readable()
@@ -136,6 +137,25 @@ public sealed class FuseTests
         Assert.False(Fused(builder.Build("f", "", Rope(builder, X))).Forward[0].InPlace);
     }
 
+    [Fact]
+    public void Both_gradients_of_a_product_are_computed_side_by_side()
+    {
+        Op both = Assert.Single(Products(Weight(DY, X), new Op(OpNames.LinearBackward, [DY, W], [T]) { Into = Acc }), op => op.Outputs.Contains(T));
+
+        Assert.Equal((OpNames.LinearGradients, Acc), (both.Name, both.Into));
+        Assert.Equal([DY, W, X], both.Inputs);
+        Assert.Equal([T, DW], both.Outputs);
+    }
+
+    [Fact]
+    public void Products_of_two_gradients_stay() => AssertNotBoth(Weight(Acc, X), new Op(OpNames.LinearBackward, [DY, W], [T]));
+
+    [Fact]
+    public void A_product_into_what_the_other_reads_stays() => AssertNotBoth(Weight(DY, Acc), new Op(OpNames.LinearBackward, [DY, W], [T]) { Into = Acc });
+
+    [Fact]
+    public void Products_with_something_between_stay() => AssertNotBoth(Weight(DY, X), Read(X), new Op(OpNames.LinearBackward, [DY, W], [T]));
+
     private static Value Rows(string name) => FunctionBuilder.Rows(name, 8);
 
     private static Value Experts(FunctionBuilder builder) => builder.Append(new Op(OpNames.Experts, [X, X, X, W, W], [Rows("routed"), Rows("gate_up_pairs")]));
@@ -159,6 +179,13 @@ public sealed class FuseTests
     }
 
     private static IEnumerable<Op> Backward(params Op[] rest) => Fused(Function(rest)).Backward;
+
+    private static Op Weight(Value dY, Value x) => new(OpNames.LinearWeightGradient, [dY, x], [DW]);
+
+    private static IEnumerable<Op> Products(params Op[] products) =>
+        Fused(Function([]) with { Backward = new([new Op(OpNames.SwiGluBackward, [DY, X], [Acc]), .. products]) }).Backward;
+
+    private static void AssertNotBoth(params Op[] products) => Assert.DoesNotContain(OpNames.LinearGradients, Names(Products(products)));
 
     private static void AssertStays(params Op[] rest) => Assert.Contains(OpNames.Add, Names(Backward(rest)));
 

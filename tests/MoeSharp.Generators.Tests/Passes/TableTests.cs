@@ -10,7 +10,7 @@ namespace MoeSharp.Generators.Tests.Passes;
 public sealed class TableTests
 {
     /// <summary>Made by the Fuse pass, after Differentiate and never seen by the lowering to TorchSharp.</summary>
-    private static readonly string[] Fused = [OpNames.AddRmsNorm, OpNames.LinearActivation];
+    private static readonly string[] Fused = [OpNames.AddRmsNorm, OpNames.LinearActivation, OpNames.LinearGradients];
 
     /// <summary>Made by the Recompute pass of a forward op: a part of it, that backward begins with.</summary>
     private static readonly string[] Parts = [OpNames.ExpertsUp];

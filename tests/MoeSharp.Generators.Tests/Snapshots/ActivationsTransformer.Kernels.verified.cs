@@ -167,42 +167,36 @@ namespace MoeSharp.Generated.ActivationsTransformer
             var h = saved.Matrix(208, 64);                    // [tokens, 64]
             var gateUp = saved.Matrix<TWeight>(272, 384);     // [tokens, 384]
             var aAgain = scratch.Matrix<TWeight>(0, 192);     // [tokens, 192]
-            var dA = scratch.Matrix<TWeight>(0, 192);         // [tokens, 192]
-            var dGateUp = scratch.Matrix<TWeight>(192, 384);  // [tokens, 384]
+            var dA = scratch.Matrix<TWeight>(192, 192);       // [tokens, 192]
+            var dGateUp = scratch.Matrix<TWeight>(384, 384);  // [tokens, 384]
             var uAgain = scratch.Matrix(0, 64);               // [tokens, 64]
             var rstdUAgain = scratch.Vector(64);              // [tokens]
-            var dU = scratch.Matrix(0, 64);                   // [tokens, 64]
+            var dU = scratch.Matrix(80, 64);                  // [tokens, 64]
             var dO = scratch.Matrix(0, 64);                   // [tokens, 64]
             var dQkvRotated = scratch.Matrix(64, 128);        // [tokens, 128]
             var nAgain = scratch.Matrix(0, 64);               // [tokens, 64]
             var rstdNAgain = scratch.Vector(192);             // [tokens]
-            var dN = scratch.Matrix(0, 64);                   // [tokens, 64]
+            var dN = scratch.Matrix(208, 64);                 // [tokens, 64]
 
             // -- Backward of the feed-forward network --
             // recomputed rather than kept, 192 numbers a token: gateUp is at hand
             // aAgain = silu(gate) ⊙ up, the two halves of gateUp
             SwiGlu.Forward(workers, gateUp, aAgain);
-            // dW_down += dYᵀ·aAgain
-            Gemm<TWeight>.Multiply(workers, dY.Transposed, aAgain, g.Down, accumulate: true);
-            // dA = dY·W_down
-            Gemm<TWeight>.Multiply(workers, dY, w.Down, dA);
+            // fused: dW_down += dYᵀ·aAgain and dA = dY·W_down side by side, one wait for both
+            Linear<TWeight>.Backward(workers, dY, aAgain, w.Down, g.Down, dA);
             // σ = sigmoid(gate): dGateUp = [dA ⊙ up ⊙ σ·(1 + gate·(1 − σ)), dA ⊙ gate·σ]
             SwiGlu.Backward(workers, dA, gateUp, dGateUp);
             // recomputed rather than kept, 65 numbers a token: h is at hand
             // uAgain = h·rstdUAgain·w_post_norm with rstdUAgain = 1/√(mean(h²) + ε)
             RmsNorm.Forward(workers, h, w.PostNorm, 1E-06, uAgain, rstdUAgain);
-            // dW_gate_up += dGateUpᵀ·uAgain
-            Gemm<TWeight>.Multiply(workers, dGateUp.Transposed, uAgain, g.GateUp, accumulate: true);
-            // dU = dGateUp·W_gate_up
-            Gemm<TWeight>.Multiply(workers, dGateUp, w.GateUp, dU);
+            // fused: dW_gate_up += dGateUpᵀ·uAgain and dU = dGateUp·W_gate_up side by side, one wait for both
+            Linear<TWeight>.Backward(workers, dGateUp, uAgain, w.GateUp, g.GateUp, dU);
 
             // -- Backward of the attention --
             // x̂ = h·rstdUAgain, v = dU·w_post_norm: dY += rstdUAgain·(v − x̂·mean(v·x̂)), now the gradient of h; dw_post_norm += Σ dU·x̂
             RmsNorm.Backward(workers, dU, h, w.PostNorm, rstdUAgain, dY, accumulate: true, g.PostNorm);
-            // dW_o += dYᵀ·o
-            Gemm<TWeight>.Multiply(workers, dY.Transposed, o, g.O, accumulate: true);
-            // dO = dY·W_o
-            Gemm<TWeight>.Multiply(workers, dY, w.O, dO);
+            // fused: dW_o += dYᵀ·o and dO = dY·W_o side by side, one wait for both
+            Linear<TWeight>.Backward(workers, dY, o, w.O, g.O, dO);
             // the probabilities are computed again from logSumExp, block by block: no tokens × tokens matrix was kept
             Attention.Backward(workers, dO, qkv, o, logSumExp, heads: 4, kvHeads: 2, headDim: 16, pass.Sequence, dQkvRotated);
             // the rotation back, in place
@@ -210,10 +204,8 @@ namespace MoeSharp.Generated.ActivationsTransformer
             // recomputed rather than kept, 65 numbers a token: x is at hand
             // nAgain = x·rstdNAgain·w_input_norm with rstdNAgain = 1/√(mean(x²) + ε)
             RmsNorm.Forward(workers, x, w.InputNorm, 1E-06, nAgain, rstdNAgain);
-            // dW_qkv += dQkvRotatedᵀ·nAgain
-            Gemm<TWeight>.Multiply(workers, dQkvRotated.Transposed, nAgain, g.Qkv, accumulate: true);
-            // dN = dQkvRotated·W_qkv
-            Gemm<TWeight>.Multiply(workers, dQkvRotated, w.Qkv, dN);
+            // fused: dW_qkv += dQkvRotatedᵀ·nAgain and dN = dQkvRotated·W_qkv side by side, one wait for both
+            Linear<TWeight>.Backward(workers, dQkvRotated, nAgain, w.Qkv, g.Qkv, dN);
             // x̂ = x·rstdNAgain, v = dN·w_input_norm: dY += rstdNAgain·(v − x̂·mean(v·x̂)), now the gradient of x; dw_input_norm += Σ dN·x̂
             RmsNorm.Backward(workers, dN, x, w.InputNorm, rstdNAgain, dY, accumulate: true, g.InputNorm);
         }
@@ -361,14 +353,14 @@ namespace MoeSharp.Generated.ActivationsTransformer
             var dGateUpPairs = scratch.Matrix<TWeight>(512, 2, 96);    // [2·tokens, 96]
             var dUPairs = scratch.Matrix<TWeight>(704, 2, 64);         // [2·tokens, 64]
             var aSharedAgain = scratch.Matrix<TWeight>(160, 48);       // [tokens, 48]
-            var dAShared = scratch.Matrix<TWeight>(160, 48);           // [tokens, 48]
-            var dGateUpShared = scratch.Matrix<TWeight>(208, 96);      // [tokens, 96]
+            var dAShared = scratch.Matrix<TWeight>(208, 48);           // [tokens, 48]
+            var dGateUpShared = scratch.Matrix<TWeight>(256, 96);      // [tokens, 96]
             var dLogits = scratch.Matrix(160, 8);                      // [tokens, 8]
             var dO = scratch.Matrix(0, 64);                            // [tokens, 64]
             var dQkvRotated = scratch.Matrix(64, 128);                 // [tokens, 128]
             var nAgain = scratch.Matrix(0, 64);                        // [tokens, 64]
             var rstdNAgain = scratch.Vector(192);                      // [tokens]
-            var dN = scratch.Matrix(0, 64);                            // [tokens, 64]
+            var dN = scratch.Matrix(208, 64);                          // [tokens, 64]
 
             // -- Backward of the routed experts --
             // recomputed rather than kept, 65 numbers a token: h is at hand
@@ -415,16 +407,12 @@ namespace MoeSharp.Generated.ActivationsTransformer
             // recomputed rather than kept, 48 numbers a token: gateUpShared is at hand
             // aSharedAgain = silu(gate) ⊙ up, the two halves of gateUpShared
             SwiGlu.Forward(workers, gateUpShared, aSharedAgain);
-            // dW_down_shared += dYᵀ·aSharedAgain
-            Gemm<TWeight>.Multiply(workers, dY.Transposed, aSharedAgain, g.DownShared, accumulate: true);
-            // dAShared = dY·W_down_shared
-            Gemm<TWeight>.Multiply(workers, dY, w.DownShared, dAShared);
+            // fused: dW_down_shared += dYᵀ·aSharedAgain and dAShared = dY·W_down_shared side by side, one wait for both
+            Linear<TWeight>.Backward(workers, dY, aSharedAgain, w.DownShared, g.DownShared, dAShared);
             // σ = sigmoid(gate): dGateUpShared = [dAShared ⊙ up ⊙ σ·(1 + gate·(1 − σ)), dAShared ⊙ gate·σ]
             SwiGlu.Backward(workers, dAShared, gateUpShared, dGateUpShared);
-            // dW_gate_up_shared += dGateUpSharedᵀ·uAgain
-            Gemm<TWeight>.Multiply(workers, dGateUpShared.Transposed, uAgain, g.GateUpShared, accumulate: true);
-            // dU += dGateUpShared·W_gate_up_shared
-            Gemm<TWeight>.Multiply(workers, dGateUpShared, w.GateUpShared, dU, accumulate: true);
+            // fused: dW_gate_up_shared += dGateUpSharedᵀ·uAgain and dU += dGateUpShared·W_gate_up_shared side by side, one wait for both
+            Linear<TWeight>.Backward(workers, dGateUpShared, uAgain, w.GateUpShared, g.GateUpShared, dU, accumulate: true);
 
             // -- Backward of the gate --
             // the balance losses: what a counted token receives; counts carry no gradient
@@ -456,18 +444,14 @@ namespace MoeSharp.Generated.ActivationsTransformer
                 }
             });
 
-            // dW_router += dLogitsᵀ·uAgain
-            Gemm<T>.Multiply(workers, dLogits.Transposed, uAgain, g.Router, accumulate: true);
-            // dU += dLogits·W_router
-            Gemm<T>.Multiply(workers, dLogits, w.Router, dU, accumulate: true);
+            // fused: dW_router += dLogitsᵀ·uAgain and dU += dLogits·W_router side by side, one wait for both
+            Linear<T>.Backward(workers, dLogits, uAgain, w.Router, g.Router, dU, accumulate: true);
 
             // -- Backward of the attention --
             // x̂ = h·rstdUAgain, v = dU·w_post_norm: dY += rstdUAgain·(v − x̂·mean(v·x̂)), now the gradient of h; dw_post_norm += Σ dU·x̂
             RmsNorm.Backward(workers, dU, h, w.PostNorm, rstdUAgain, dY, accumulate: true, g.PostNorm);
-            // dW_o += dYᵀ·o
-            Gemm<TWeight>.Multiply(workers, dY.Transposed, o, g.O, accumulate: true);
-            // dO = dY·W_o
-            Gemm<TWeight>.Multiply(workers, dY, w.O, dO);
+            // fused: dW_o += dYᵀ·o and dO = dY·W_o side by side, one wait for both
+            Linear<TWeight>.Backward(workers, dY, o, w.O, g.O, dO);
             // the probabilities are computed again from logSumExp, block by block: no tokens × tokens matrix was kept
             Attention.Backward(workers, dO, qkv, o, logSumExp, heads: 4, kvHeads: 2, headDim: 16, pass.Sequence, dQkvRotated);
             // the rotation back, in place
@@ -475,10 +459,8 @@ namespace MoeSharp.Generated.ActivationsTransformer
             // recomputed rather than kept, 65 numbers a token: x is at hand
             // nAgain = x·rstdNAgain·w_input_norm with rstdNAgain = 1/√(mean(x²) + ε)
             RmsNorm.Forward(workers, x, w.InputNorm, 1E-06, nAgain, rstdNAgain);
-            // dW_qkv += dQkvRotatedᵀ·nAgain
-            Gemm<TWeight>.Multiply(workers, dQkvRotated.Transposed, nAgain, g.Qkv, accumulate: true);
-            // dN = dQkvRotated·W_qkv
-            Gemm<TWeight>.Multiply(workers, dQkvRotated, w.Qkv, dN);
+            // fused: dW_qkv += dQkvRotatedᵀ·nAgain and dN = dQkvRotated·W_qkv side by side, one wait for both
+            Linear<TWeight>.Backward(workers, dQkvRotated, nAgain, w.Qkv, g.Qkv, dN);
             // x̂ = x·rstdNAgain, v = dN·w_input_norm: dY += rstdNAgain·(v − x̂·mean(v·x̂)), now the gradient of x; dw_input_norm += Σ dN·x̂
             RmsNorm.Backward(workers, dN, x, w.InputNorm, rstdNAgain, dY, accumulate: true, g.InputNorm);
         }
@@ -507,15 +489,13 @@ namespace MoeSharp.Generated.ActivationsTransformer
             var (workers, scratch) = (pass.Workers, pass.Scratch);
             var nAgain = scratch.Matrix(0, 64);   // [tokens, 64]
             var rstdNAgain = scratch.Vector(64);  // [tokens]
-            var dN = scratch.Matrix(0, 64);       // [tokens, 64]
+            var dN = scratch.Matrix(80, 64);      // [tokens, 64]
 
             // recomputed rather than kept, 65 numbers a token: x is at hand
             // nAgain = x·rstdNAgain·w_norm with rstdNAgain = 1/√(mean(x²) + ε)
             RmsNorm.Forward(workers, x, w.Norm, 1E-06, nAgain, rstdNAgain);
-            // dW_head += dLogitsᵀ·nAgain
-            Gemm<TWeight>.Multiply(workers, dLogits.Transposed, nAgain, g.Head, accumulate: true);
-            // dN = dLogits·W_head
-            Gemm<TWeight>.Multiply(workers, dLogits, w.Head, dN);
+            // fused: dW_head += dLogitsᵀ·nAgain and dN = dLogits·W_head side by side, one wait for both
+            Linear<TWeight>.Backward(workers, dLogits, nAgain, w.Head, g.Head, dN);
             // x̂ = x·rstdNAgain, v = dN·w_norm: dX = rstdNAgain·(v − x̂·mean(v·x̂)); dw_norm += Σ dN·x̂
             RmsNorm.Backward(workers, dN, x, w.Norm, rstdNAgain, dX, accumulate: false, g.Norm);
         }

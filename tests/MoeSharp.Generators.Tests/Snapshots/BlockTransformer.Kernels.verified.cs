@@ -226,32 +226,24 @@ namespace MoeSharp.Generated.BlockTransformer
             var dN = scratch.Matrix(0, 64);                   // [tokens, 64]
 
             // -- Backward of the feed-forward network --
-            // dW_down += dYᵀ·a
-            Gemm<TWeight>.Multiply(workers, dY.Transposed, a, g.Down, accumulate: true);
-            // dA = dY·W_down
-            Gemm<TWeight>.Multiply(workers, dY, w.Down, dA);
+            // fused: dW_down += dYᵀ·a and dA = dY·W_down side by side, one wait for both
+            Linear<TWeight>.Backward(workers, dY, a, w.Down, g.Down, dA);
             // σ = sigmoid(gate): dGateUp = [dA ⊙ up ⊙ σ·(1 + gate·(1 − σ)), dA ⊙ gate·σ]
             SwiGlu.Backward(workers, dA, gateUp, dGateUp);
-            // dW_gate_up += dGateUpᵀ·u
-            Gemm<TWeight>.Multiply(workers, dGateUp.Transposed, u, g.GateUp, accumulate: true);
-            // dU = dGateUp·W_gate_up
-            Gemm<TWeight>.Multiply(workers, dGateUp, w.GateUp, dU);
+            // fused: dW_gate_up += dGateUpᵀ·u and dU = dGateUp·W_gate_up side by side, one wait for both
+            Linear<TWeight>.Backward(workers, dGateUp, u, w.GateUp, g.GateUp, dU);
 
             // -- Backward of the attention --
             // x̂ = h·rstdU, v = dU·w_post_norm: dY += rstdU·(v − x̂·mean(v·x̂)), now the gradient of h; dw_post_norm += Σ dU·x̂
             RmsNorm.Backward(workers, dU, h, w.PostNorm, rstdU, dY, accumulate: true, g.PostNorm);
-            // dW_o += dYᵀ·o
-            Gemm<TWeight>.Multiply(workers, dY.Transposed, o, g.O, accumulate: true);
-            // dO = dY·W_o
-            Gemm<TWeight>.Multiply(workers, dY, w.O, dO);
+            // fused: dW_o += dYᵀ·o and dO = dY·W_o side by side, one wait for both
+            Linear<TWeight>.Backward(workers, dY, o, w.O, g.O, dO);
             // the probabilities are computed again from logSumExp, block by block: no tokens × tokens matrix was kept
             Attention.Backward(workers, dO, qkv, o, logSumExp, heads: 4, kvHeads: 2, headDim: 16, pass.Sequence, dQkvRotated);
             // the rotation back, in place
             Rope.Backward(workers, dQkvRotated.ColumnRange(0, 96), heads: 6, headDim: 16, pass.Sequence, theta: 10000);
-            // dW_qkv += dQkvRotatedᵀ·n
-            Gemm<TWeight>.Multiply(workers, dQkvRotated.Transposed, n, g.Qkv, accumulate: true);
-            // dN = dQkvRotated·W_qkv
-            Gemm<TWeight>.Multiply(workers, dQkvRotated, w.Qkv, dN);
+            // fused: dW_qkv += dQkvRotatedᵀ·n and dN = dQkvRotated·W_qkv side by side, one wait for both
+            Linear<TWeight>.Backward(workers, dQkvRotated, n, w.Qkv, g.Qkv, dN);
             // x̂ = x·rstdN, v = dN·w_input_norm: dY += rstdN·(v − x̂·mean(v·x̂)), now the gradient of x; dw_input_norm += Σ dN·x̂
             RmsNorm.Backward(workers, dN, x, w.InputNorm, rstdN, dY, accumulate: true, g.InputNorm);
         }
@@ -532,16 +524,12 @@ namespace MoeSharp.Generated.BlockTransformer
             Experts.ScatterSum(workers, dUPairs, plan, dU, accumulate: false);
 
             // -- Backward of the shared expert --
-            // dW_down_shared += dYᵀ·aShared
-            Gemm<TWeight>.Multiply(workers, dY.Transposed, aShared, g.DownShared, accumulate: true);
-            // dAShared = dY·W_down_shared
-            Gemm<TWeight>.Multiply(workers, dY, w.DownShared, dAShared);
+            // fused: dW_down_shared += dYᵀ·aShared and dAShared = dY·W_down_shared side by side, one wait for both
+            Linear<TWeight>.Backward(workers, dY, aShared, w.DownShared, g.DownShared, dAShared);
             // σ = sigmoid(gate): dGateUpShared = [dAShared ⊙ up ⊙ σ·(1 + gate·(1 − σ)), dAShared ⊙ gate·σ]
             SwiGlu.Backward(workers, dAShared, gateUpShared, dGateUpShared);
-            // dW_gate_up_shared += dGateUpSharedᵀ·u
-            Gemm<TWeight>.Multiply(workers, dGateUpShared.Transposed, u, g.GateUpShared, accumulate: true);
-            // dU += dGateUpShared·W_gate_up_shared
-            Gemm<TWeight>.Multiply(workers, dGateUpShared, w.GateUpShared, dU, accumulate: true);
+            // fused: dW_gate_up_shared += dGateUpSharedᵀ·u and dU += dGateUpShared·W_gate_up_shared side by side, one wait for both
+            Linear<TWeight>.Backward(workers, dGateUpShared, u, w.GateUpShared, g.GateUpShared, dU, accumulate: true);
 
             // -- Backward of the gate --
             // the balance losses: what a counted token receives; counts carry no gradient
@@ -573,26 +561,20 @@ namespace MoeSharp.Generated.BlockTransformer
                 }
             });
 
-            // dW_router += dLogitsᵀ·u
-            Gemm<T>.Multiply(workers, dLogits.Transposed, u, g.Router, accumulate: true);
-            // dU += dLogits·W_router
-            Gemm<T>.Multiply(workers, dLogits, w.Router, dU, accumulate: true);
+            // fused: dW_router += dLogitsᵀ·u and dU += dLogits·W_router side by side, one wait for both
+            Linear<T>.Backward(workers, dLogits, u, w.Router, g.Router, dU, accumulate: true);
 
             // -- Backward of the attention --
             // x̂ = h·rstdU, v = dU·w_post_norm: dY += rstdU·(v − x̂·mean(v·x̂)), now the gradient of h; dw_post_norm += Σ dU·x̂
             RmsNorm.Backward(workers, dU, h, w.PostNorm, rstdU, dY, accumulate: true, g.PostNorm);
-            // dW_o += dYᵀ·o
-            Gemm<TWeight>.Multiply(workers, dY.Transposed, o, g.O, accumulate: true);
-            // dO = dY·W_o
-            Gemm<TWeight>.Multiply(workers, dY, w.O, dO);
+            // fused: dW_o += dYᵀ·o and dO = dY·W_o side by side, one wait for both
+            Linear<TWeight>.Backward(workers, dY, o, w.O, g.O, dO);
             // the probabilities are computed again from logSumExp, block by block: no tokens × tokens matrix was kept
             Attention.Backward(workers, dO, qkv, o, logSumExp, heads: 4, kvHeads: 2, headDim: 16, pass.Sequence, dQkvRotated);
             // the rotation back, in place
             Rope.Backward(workers, dQkvRotated.ColumnRange(0, 96), heads: 6, headDim: 16, pass.Sequence, theta: 10000);
-            // dW_qkv += dQkvRotatedᵀ·n
-            Gemm<TWeight>.Multiply(workers, dQkvRotated.Transposed, n, g.Qkv, accumulate: true);
-            // dN = dQkvRotated·W_qkv
-            Gemm<TWeight>.Multiply(workers, dQkvRotated, w.Qkv, dN);
+            // fused: dW_qkv += dQkvRotatedᵀ·n and dN = dQkvRotated·W_qkv side by side, one wait for both
+            Linear<TWeight>.Backward(workers, dQkvRotated, n, w.Qkv, g.Qkv, dN);
             // x̂ = x·rstdN, v = dN·w_input_norm: dY += rstdN·(v − x̂·mean(v·x̂)), now the gradient of x; dw_input_norm += Σ dN·x̂
             RmsNorm.Backward(workers, dN, x, w.InputNorm, rstdN, dY, accumulate: true, g.InputNorm);
         }
@@ -621,15 +603,13 @@ namespace MoeSharp.Generated.BlockTransformer
             var (workers, scratch) = (pass.Workers, pass.Scratch);
             var nAgain = scratch.Matrix(0, 64);   // [tokens, 64]
             var rstdNAgain = scratch.Vector(64);  // [tokens]
-            var dN = scratch.Matrix(0, 64);       // [tokens, 64]
+            var dN = scratch.Matrix(80, 64);      // [tokens, 64]
 
             // recomputed rather than kept, 65 numbers a token: x is at hand
             // nAgain = x·rstdNAgain·w_norm with rstdNAgain = 1/√(mean(x²) + ε)
             RmsNorm.Forward(workers, x, w.Norm, 1E-06, nAgain, rstdNAgain);
-            // dW_head += dLogitsᵀ·nAgain
-            Gemm<TWeight>.Multiply(workers, dLogits.Transposed, nAgain, g.Head, accumulate: true);
-            // dN = dLogits·W_head
-            Gemm<TWeight>.Multiply(workers, dLogits, w.Head, dN);
+            // fused: dW_head += dLogitsᵀ·nAgain and dN = dLogits·W_head side by side, one wait for both
+            Linear<TWeight>.Backward(workers, dLogits, nAgain, w.Head, g.Head, dN);
             // x̂ = x·rstdNAgain, v = dN·w_norm: dX = rstdNAgain·(v − x̂·mean(v·x̂)); dw_norm += Σ dN·x̂
             RmsNorm.Backward(workers, dN, x, w.Norm, rstdNAgain, dX, accumulate: false, g.Norm);
         }

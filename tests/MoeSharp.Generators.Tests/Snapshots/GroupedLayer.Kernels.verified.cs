@@ -206,10 +206,8 @@ namespace MoeSharp.Generated.GroupedLayer
                 }
             });
 
-            // dW_router += dLogitsᵀ·u
-            Gemm<T>.Multiply(workers, dLogits.Transposed, u, g.Router, accumulate: true);
-            // dU += dLogits·W_router
-            Gemm<T>.Multiply(workers, dLogits, w.Router, dU, accumulate: true);
+            // fused: dW_router += dLogitsᵀ·u and dU += dLogits·W_router side by side, one wait for both
+            Linear<T>.Backward(workers, dLogits, u, w.Router, g.Router, dU, accumulate: true);
         }
     }
 

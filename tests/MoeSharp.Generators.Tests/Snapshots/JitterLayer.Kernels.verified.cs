@@ -181,10 +181,8 @@ namespace MoeSharp.Generated.JitterLayer
                 }
             });
 
-            // dW_router += dLogitsᵀ·uGate
-            Gemm<T>.Multiply(workers, dLogits.Transposed, uGate, g.Router, accumulate: true);
-            // dUGate = dLogits·W_router
-            Gemm<T>.Multiply(workers, dLogits, w.Router, dUGate);
+            // fused: dW_router += dLogitsᵀ·uGate and dUGate = dLogits·W_router side by side, one wait for both
+            Linear<T>.Backward(workers, dLogits, uGate, w.Router, g.Router, dUGate);
             // dU += dUGate ⊙ the same numbers again
             Jitter.Apply(workers, dUGate, pass.Random(sparseLayer, GateStream.Jitter), 0.01, dU, accumulate: true);
         }

@@ -193,14 +193,10 @@ namespace MoeSharp.Generated.NoisyLayer
                 }
             });
 
-            // dW_router_noise += dNoiseLogitsᵀ·uGate
-            Gemm<T>.Multiply(workers, dNoiseLogits.Transposed, uGate, g.RouterNoise, accumulate: true);
-            // dUGate = dNoiseLogits·W_router_noise
-            Gemm<T>.Multiply(workers, dNoiseLogits, w.RouterNoise, dUGate);
-            // dW_router += dLogitsᵀ·uGate
-            Gemm<T>.Multiply(workers, dLogits.Transposed, uGate, g.Router, accumulate: true);
-            // dUGate += dLogits·W_router
-            Gemm<T>.Multiply(workers, dLogits, w.Router, dUGate, accumulate: true);
+            // fused: dW_router_noise += dNoiseLogitsᵀ·uGate and dUGate = dNoiseLogits·W_router_noise side by side, one wait for both
+            Linear<T>.Backward(workers, dNoiseLogits, uGate, w.RouterNoise, g.RouterNoise, dUGate);
+            // fused: dW_router += dLogitsᵀ·uGate and dUGate += dLogits·W_router side by side, one wait for both
+            Linear<T>.Backward(workers, dLogits, uGate, w.Router, g.Router, dUGate, accumulate: true);
             // dU += dUGate ⊙ the same numbers again
             Jitter.Apply(workers, dUGate, pass.Random(sparseLayer, GateStream.Jitter), 0.01, dU, accumulate: true);
         }

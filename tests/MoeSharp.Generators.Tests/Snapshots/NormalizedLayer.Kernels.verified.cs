@@ -187,16 +187,12 @@ namespace MoeSharp.Generated.NormalizedLayer
             Experts.ScatterSum(workers, dUPairs, plan, dU, accumulate: false);
 
             // -- Backward of the shared expert --
-            // dW_down_shared += dYᵀ·aShared
-            Gemm<TWeight>.Multiply(workers, dY.Transposed, aShared, g.DownShared, accumulate: true);
-            // dAShared = dY·W_down_shared
-            Gemm<TWeight>.Multiply(workers, dY, w.DownShared, dAShared);
+            // fused: dW_down_shared += dYᵀ·aShared and dAShared = dY·W_down_shared side by side, one wait for both
+            Linear<TWeight>.Backward(workers, dY, aShared, w.DownShared, g.DownShared, dAShared);
             // σ = sigmoid(gate): dGateUpShared = [dAShared ⊙ up ⊙ σ·(1 + gate·(1 − σ)), dAShared ⊙ gate·σ]
             SwiGlu.Backward(workers, dAShared, gateUpShared, dGateUpShared);
-            // dW_gate_up_shared += dGateUpSharedᵀ·u
-            Gemm<TWeight>.Multiply(workers, dGateUpShared.Transposed, u, g.GateUpShared, accumulate: true);
-            // dU += dGateUpShared·W_gate_up_shared
-            Gemm<TWeight>.Multiply(workers, dGateUpShared, w.GateUpShared, dU, accumulate: true);
+            // fused: dW_gate_up_shared += dGateUpSharedᵀ·u and dU += dGateUpShared·W_gate_up_shared side by side, one wait for both
+            Linear<TWeight>.Backward(workers, dGateUpShared, u, w.GateUpShared, g.GateUpShared, dU, accumulate: true);
 
             // -- Backward of the gate --
             // the balance losses: what a counted token receives; counts carry no gradient
@@ -226,10 +222,8 @@ namespace MoeSharp.Generated.NormalizedLayer
                 }
             });
 
-            // dW_router += dLogitsᵀ·u
-            Gemm<T>.Multiply(workers, dLogits.Transposed, u, g.Router, accumulate: true);
-            // dU += dLogits·W_router
-            Gemm<T>.Multiply(workers, dLogits, w.Router, dU, accumulate: true);
+            // fused: dW_router += dLogitsᵀ·u and dU += dLogits·W_router side by side, one wait for both
+            Linear<T>.Backward(workers, dLogits, u, w.Router, g.Router, dU, accumulate: true);
         }
     }
 

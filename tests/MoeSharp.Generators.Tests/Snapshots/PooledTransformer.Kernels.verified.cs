@@ -302,26 +302,20 @@ namespace MoeSharp.Generated.PooledTransformer
                 }
             });
 
-            // dW_router += dLogitsᵀ·u
-            Gemm<T>.Multiply(workers, dLogits.Transposed, u, g.Router, accumulate: true);
-            // dU += dLogits·W_router
-            Gemm<T>.Multiply(workers, dLogits, w.Router, dU, accumulate: true);
+            // fused: dW_router += dLogitsᵀ·u and dU += dLogits·W_router side by side, one wait for both
+            Linear<T>.Backward(workers, dLogits, u, w.Router, g.Router, dU, accumulate: true);
 
             // -- Backward of the attention --
             // x̂ = h·rstdU, v = dU·w_post_norm: dY += rstdU·(v − x̂·mean(v·x̂)), now the gradient of h; dw_post_norm += Σ dU·x̂
             RmsNorm.Backward(workers, dU, h, w.PostNorm, rstdU, dY, accumulate: true, g.PostNorm);
-            // dW_o += dYᵀ·o
-            Gemm<TWeight>.Multiply(workers, dY.Transposed, o, g.O, accumulate: true);
-            // dO = dY·W_o
-            Gemm<TWeight>.Multiply(workers, dY, w.O, dO);
+            // fused: dW_o += dYᵀ·o and dO = dY·W_o side by side, one wait for both
+            Linear<TWeight>.Backward(workers, dY, o, w.O, g.O, dO);
             // the probabilities are computed again from logSumExp, block by block: no tokens × tokens matrix was kept
             Attention.Backward(workers, dO, qkv, o, logSumExp, heads: 4, kvHeads: 4, headDim: 16, pass.Sequence, dQkvRotated);
             // the rotation back, in place
             Rope.Backward(workers, dQkvRotated.ColumnRange(0, 128), heads: 8, headDim: 16, pass.Sequence, theta: 10000);
-            // dW_qkv += dQkvRotatedᵀ·n
-            Gemm<TWeight>.Multiply(workers, dQkvRotated.Transposed, n, g.Qkv, accumulate: true);
-            // dN = dQkvRotated·W_qkv
-            Gemm<TWeight>.Multiply(workers, dQkvRotated, w.Qkv, dN);
+            // fused: dW_qkv += dQkvRotatedᵀ·n and dN = dQkvRotated·W_qkv side by side, one wait for both
+            Linear<TWeight>.Backward(workers, dQkvRotated, n, w.Qkv, g.Qkv, dN);
             // x̂ = x·rstdN, v = dN·w_input_norm: dY += rstdN·(v − x̂·mean(v·x̂)), now the gradient of x; dw_input_norm += Σ dN·x̂
             RmsNorm.Backward(workers, dN, x, w.InputNorm, rstdN, dY, accumulate: true, g.InputNorm);
         }
@@ -353,10 +347,8 @@ namespace MoeSharp.Generated.PooledTransformer
             var rstdN = saved.Vector(64);    // [tokens]
             var dN = scratch.Matrix(0, 64);  // [tokens, 64]
 
-            // dW_head += dLogitsᵀ·n
-            Gemm<TWeight>.Multiply(workers, dLogits.Transposed, n, g.Head, accumulate: true);
-            // dN = dLogits·W_head
-            Gemm<TWeight>.Multiply(workers, dLogits, w.Head, dN);
+            // fused: dW_head += dLogitsᵀ·n and dN = dLogits·W_head side by side, one wait for both
+            Linear<TWeight>.Backward(workers, dLogits, n, w.Head, g.Head, dN);
             // x̂ = x·rstdN, v = dN·w_norm: dX = rstdN·(v − x̂·mean(v·x̂)); dw_norm += Σ dN·x̂
             RmsNorm.Backward(workers, dN, x, w.Norm, rstdN, dX, accumulate: false, g.Norm);
         }

@@ -190,20 +190,14 @@ namespace MoeSharp.Generated.QwenLayer
             // -- Backward of the shared expert --
             // σ = sigmoid(sharedLogit): dFShared = σ·dY, dSharedLogit = ⟨dY, fShared⟩·σ·(1 − σ)
             SharedGate.Backward(workers, dY, fShared, sharedLogit, dFShared, dSharedLogit);
-            // dW_shared_gate += dSharedLogitᵀ·u
-            Gemm<T>.Multiply(workers, dSharedLogit.Transposed, u, g.SharedGate, accumulate: true);
-            // dU += dSharedLogit·W_shared_gate
-            Gemm<T>.Multiply(workers, dSharedLogit, w.SharedGate, dU, accumulate: true);
-            // dW_down_shared += dFSharedᵀ·aShared
-            Gemm<TWeight>.Multiply(workers, dFShared.Transposed, aShared, g.DownShared, accumulate: true);
-            // dAShared = dFShared·W_down_shared
-            Gemm<TWeight>.Multiply(workers, dFShared, w.DownShared, dAShared);
+            // fused: dW_shared_gate += dSharedLogitᵀ·u and dU += dSharedLogit·W_shared_gate side by side, one wait for both
+            Linear<T>.Backward(workers, dSharedLogit, u, w.SharedGate, g.SharedGate, dU, accumulate: true);
+            // fused: dW_down_shared += dFSharedᵀ·aShared and dAShared = dFShared·W_down_shared side by side, one wait for both
+            Linear<TWeight>.Backward(workers, dFShared, aShared, w.DownShared, g.DownShared, dAShared);
             // σ = sigmoid(gate): dGateUpShared = [dAShared ⊙ up ⊙ σ·(1 + gate·(1 − σ)), dAShared ⊙ gate·σ]
             SwiGlu.Backward(workers, dAShared, gateUpShared, dGateUpShared);
-            // dW_gate_up_shared += dGateUpSharedᵀ·u
-            Gemm<TWeight>.Multiply(workers, dGateUpShared.Transposed, u, g.GateUpShared, accumulate: true);
-            // dU += dGateUpShared·W_gate_up_shared
-            Gemm<TWeight>.Multiply(workers, dGateUpShared, w.GateUpShared, dU, accumulate: true);
+            // fused: dW_gate_up_shared += dGateUpSharedᵀ·u and dU += dGateUpShared·W_gate_up_shared side by side, one wait for both
+            Linear<TWeight>.Backward(workers, dGateUpShared, u, w.GateUpShared, g.GateUpShared, dU, accumulate: true);
 
             // -- Backward of the gate --
             // fused: dWeights through the weights and the scores to dLogits in one pass; selection carries no gradient
@@ -219,10 +213,8 @@ namespace MoeSharp.Generated.QwenLayer
                 }
             });
 
-            // dW_router += dLogitsᵀ·u
-            Gemm<T>.Multiply(workers, dLogits.Transposed, u, g.Router, accumulate: true);
-            // dU += dLogits·W_router
-            Gemm<T>.Multiply(workers, dLogits, w.Router, dU, accumulate: true);
+            // fused: dW_router += dLogitsᵀ·u and dU += dLogits·W_router side by side, one wait for both
+            Linear<T>.Backward(workers, dLogits, u, w.Router, g.Router, dU, accumulate: true);
         }
     }
 

@@ -178,16 +178,12 @@ namespace MoeSharp.Generated.SegmentedLayer
             Experts.ScatterSum(workers, dUPairs, plan, dU, accumulate: false);
 
             // -- Backward of the shared expert --
-            // dW_down_shared += dYᵀ·aShared
-            Gemm<TWeight>.Multiply(workers, dY.Transposed, aShared, g.DownShared, accumulate: true);
-            // dAShared = dY·W_down_shared
-            Gemm<TWeight>.Multiply(workers, dY, w.DownShared, dAShared);
+            // fused: dW_down_shared += dYᵀ·aShared and dAShared = dY·W_down_shared side by side, one wait for both
+            Linear<TWeight>.Backward(workers, dY, aShared, w.DownShared, g.DownShared, dAShared);
             // up = upShared: dUpShared = dAShared where up > 0, elsewhere 0
             Activation<Relu>.Backward(workers, dAShared, upShared, dUpShared);
-            // dW_up_shared += dUpSharedᵀ·u
-            Gemm<TWeight>.Multiply(workers, dUpShared.Transposed, u, g.UpShared, accumulate: true);
-            // dU += dUpShared·W_up_shared
-            Gemm<TWeight>.Multiply(workers, dUpShared, w.UpShared, dU, accumulate: true);
+            // fused: dW_up_shared += dUpSharedᵀ·u and dU += dUpShared·W_up_shared side by side, one wait for both
+            Linear<TWeight>.Backward(workers, dUpShared, u, w.UpShared, g.UpShared, dU, accumulate: true);
 
             // -- Backward of the gate --
             // fused: dWeights through the weights and the scores to dLogits in one pass; selection carries no gradient
@@ -203,10 +199,8 @@ namespace MoeSharp.Generated.SegmentedLayer
                 }
             });
 
-            // dW_router += dLogitsᵀ·u
-            Gemm<T>.Multiply(workers, dLogits.Transposed, u, g.Router, accumulate: true);
-            // dU += dLogits·W_router
-            Gemm<T>.Multiply(workers, dLogits, w.Router, dU, accumulate: true);
+            // fused: dW_router += dLogitsᵀ·u and dU += dLogits·W_router side by side, one wait for both
+            Linear<T>.Backward(workers, dLogits, u, w.Router, g.Router, dU, accumulate: true);
         }
     }
 

@@ -196,16 +196,12 @@ namespace MoeSharp.Generated.TwoLayerLayer
 
             // dw_router_noise += Σ_t dNoise
             NoisyScores.VectorGradient(workers, dNoise, g.RouterNoise);
-            // dW_router_2 += dLogitsᵀ·aGate
-            Gemm<T>.Multiply(workers, dLogits.Transposed, aGate, g.Router2, accumulate: true);
-            // dAGate = dLogits·W_router_2
-            Gemm<T>.Multiply(workers, dLogits, w.Router2, dAGate);
+            // fused: dW_router_2 += dLogitsᵀ·aGate and dAGate = dLogits·W_router_2 side by side, one wait for both
+            Linear<T>.Backward(workers, dLogits, aGate, w.Router2, g.Router2, dAGate);
             // up = zGate: dZGate = dAGate ⊙ (Φ(up) + up·e^(−up²/2)/√(2π))
             Activation<Gelu>.Backward(workers, dAGate, zGate, dZGate);
-            // dW_router_1 += dZGateᵀ·u
-            Gemm<T>.Multiply(workers, dZGate.Transposed, u, g.Router1, accumulate: true);
-            // dU += dZGate·W_router_1
-            Gemm<T>.Multiply(workers, dZGate, w.Router1, dU, accumulate: true);
+            // fused: dW_router_1 += dZGateᵀ·u and dU += dZGate·W_router_1 side by side, one wait for both
+            Linear<T>.Backward(workers, dZGate, u, w.Router1, g.Router1, dU, accumulate: true);
         }
     }
 

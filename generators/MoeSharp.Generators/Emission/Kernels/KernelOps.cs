@@ -16,6 +16,7 @@ internal static class KernelOps
         [OpNames.Linear] = KernelProducts.Linear,
         [OpNames.LinearBackward] = KernelProducts.Backward,
         [OpNames.LinearWeightGradient] = KernelProducts.WeightGradient,
+        [OpNames.LinearGradients] = KernelProducts.BothGradients,
         [OpNames.Rope] = (op, to) => Rope(op, to, "Forward"),
         [OpNames.RopeBackward] = (op, to) => Rope(op, to, "Backward"),
         [OpNames.Attention] = Attention,

@@ -6,7 +6,8 @@ namespace MoeSharp.Runtime;
 /// A product whose result is small and whose sums are long, as the gradient of a narrow weight over many tokens: the pieces of the depth are computed
 /// side by side, each into memory of its own, and added up in their order. One thread alone adds the same pieces in the same order: the same bits.
 /// </summary>
-internal static class DepthPieces
+internal sealed unsafe class DepthPieces<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     // Fewer blocks than this leave cores without work, and blocks of a small result gather the operands too often.
     private const int FewBlocks = 8;
@@ -14,47 +15,58 @@ internal static class DepthPieces
     private const long MostElements = 1L << 20;
     private const int RowsPerTask = 16;
 
-    /// <summary>Whether a product is cut like this: by its shape alone.</summary>
-    public static bool Cut<T>(GemmBlocks blocks, int depth)
-        where T : unmanaged
+    private readonly Matrix<T> _a;
+    private readonly Matrix<T> _b;
+    private readonly Matrix<T> _c;
+    private readonly bool _accumulate;
+    private readonly T* _memory;
+
+    /// <summary>c = a·b, or c += a·b. The pieces are in the calling thread's memory until its next product.</summary>
+    public DepthPieces(Matrix<T> a, Matrix<T> b, Matrix<T> c, bool accumulate, Scratch.Use memory)
     {
-        return depth > 0 && blocks.Count < FewBlocks && Count<T>(depth) is >= FewestPieces and var pieces
-            && (long)blocks.Rows * blocks.Columns * pieces <= MostElements;
+        (_a, _b, _c, _accumulate) = (a, b, c, accumulate);
+        Count = CountOf(a.Columns);
+        _memory = Scratch.Mine.Take<T>(memory, Count * Size);
     }
 
-    /// <summary>c = a·b, or c += a·b.</summary>
-    public static unsafe void Multiply<T>(Workers workers, Matrix<T> a, Matrix<T> b, Matrix<T> c, bool accumulate, Action<Matrix<T>, Matrix<T>, Matrix<T>> product)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    /// <summary>Number of pieces.</summary>
+    public int Count { get; }
+
+    private nint Size => (nint)_c.Rows * _c.Columns;
+
+    /// <summary>Whether a product is cut like this: by its shape alone.</summary>
+    public static bool Cuts(GemmBlocks blocks, int depth) =>
+        depth > 0 && blocks.Count < FewBlocks && CountOf(depth) is >= FewestPieces and var pieces
+        && (long)blocks.Rows * blocks.Columns * pieces <= MostElements;
+
+    /// <summary>Computes a piece.</summary>
+    public void Compute(int piece)
     {
-        var (pieces, length) = (Count<T>(a.Columns), Depth.Of<T>(a.Columns));
-        var size = (nint)c.Rows * c.Columns;
-        var memory = Scratch.Mine.Take<T>(Scratch.Use.Pieces, pieces * size);
-        workers.Run(pieces, piece =>
+        var length = Depth.Of<T>(_a.Columns);
+        var (first, count) = (piece * length, Math.Min(length, _a.Columns - (piece * length)));
+        Gemm.Compute(_a.ColumnRange(first, count), _b.RowRange(first, count), new Matrix<T>(_memory + (piece * Size), _c.Rows, _c.Columns), accumulate: false);
+    }
+
+    /// <summary>Adds up the pieces, all of which are there.</summary>
+    public void Sum(Workers workers) => workers.For(_c.Rows, RowsPerTask, (first, last) =>
+    {
+        for (var row = first; row < last; row++)
         {
-            var (first, count) = (piece * length, Math.Min(length, a.Columns - (piece * length)));
-            product(a.ColumnRange(first, count), b.RowRange(first, count), new Matrix<T>(memory + (piece * size), c.Rows, c.Columns));
-        });
-        workers.For(c.Rows, RowsPerTask, (first, last) =>
-        {
-            for (var row = first; row < last; row++)
+            var sum = _c.Row(row);
+            for (var piece = 0; piece < Count; piece++)
             {
-                var sum = c.Row(row);
-                for (var piece = 0; piece < pieces; piece++)
+                var part = new ReadOnlySpan<T>(_memory + (piece * Size) + ((nint)row * _c.Columns), _c.Columns);
+                if (piece == 0 && !_accumulate)
                 {
-                    var part = new ReadOnlySpan<T>(memory + (piece * size) + ((nint)row * c.Columns), c.Columns);
-                    if (piece == 0 && !accumulate)
-                    {
-                        part.CopyTo(sum);
-                    }
-                    else
-                    {
-                        System.Numerics.Tensors.TensorPrimitives.Add(sum, part, sum);
-                    }
+                    part.CopyTo(sum);
+                }
+                else
+                {
+                    System.Numerics.Tensors.TensorPrimitives.Add(sum, part, sum);
                 }
             }
-        });
-    }
+        }
+    });
 
-    private static int Count<T>(int depth)
-        where T : unmanaged => (depth + Depth.Of<T>(depth) - 1) / Depth.Of<T>(depth);
+    private static int CountOf(int depth) => (depth + Depth.Of<T>(depth) - 1) / Depth.Of<T>(depth);
 }

@@ -42,25 +42,9 @@ public static class Gemm
         ArgumentNullException.ThrowIfNull(workers);
         CheckType<T>();
         Check(a, b, c);
-        var blocks = FewRows<T>.Computes(a, b) ? FewRows<T>.Blocks(c.Rows, c.Columns, a.Columns) : GemmBlocks.For(c.Rows, c.Columns, a.Columns);
-        if (DepthPieces.Cut<T>(blocks, a.Columns))
-        {
-            DepthPieces.Multiply(workers, a, b, c, accumulate, (left, right, sum) => Compute(left, right, sum, accumulate: false));
-            return;
-        }
-
-        if (blocks.Count == 1)
-        {
-            Compute(a, b, c, accumulate);
-            return;
-        }
-
-        workers.Run(blocks.Count, task =>
-        {
-            var (row, rows, column, columns) = blocks[task];
-            Compute(
-                a.RowRange(row, rows), b.ColumnRange(column, columns), c.RowRange(row, rows).ColumnRange(column, columns), accumulate);
-        });
+        var tasks = new ProductTasks<T>(a, b, c, accumulate);
+        workers.Run(tasks.Count, tasks.Compute);
+        tasks.Finish(workers);
     }
 
     /// <summary>That the shapes fit and the result is row-major; the types may differ.</summary>
@@ -93,7 +77,8 @@ public static class Gemm
         }
     }
 
-    private static void Compute<T>(Matrix<T> a, Matrix<T> b, Matrix<T> c, bool accumulate)
+    /// <summary>One product, or a part of one, on the calling thread.</summary>
+    internal static void Compute<T>(Matrix<T> a, Matrix<T> b, Matrix<T> c, bool accumulate)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var began = ProductClock.Begin();

@@ -48,6 +48,9 @@ internal sealed unsafe class Scratch
 
         /// <summary>The sums of pieces of the depth.</summary>
         Pieces,
+
+        /// <summary>Those of a second product that is computed at the same time.</summary>
+        OtherPieces,
     }
 
     /// <summary>The calling thread's.</summary>

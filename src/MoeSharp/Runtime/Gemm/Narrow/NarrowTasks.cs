@@ -1,0 +1,50 @@
+namespace MoeSharp.Runtime;
+
+/// <summary>One product in <see cref="BFloat16"/>, c = a·b or c += a·b, as the tasks that its shape alone cuts it into: rows of c.</summary>
+internal sealed class NarrowTasks<TA, TB, TC>(Matrix<TA> a, Matrix<TB> b, Matrix<TC> c, bool accumulate)
+    where TA : unmanaged
+    where TB : unmanaged
+    where TC : unmanaged
+{
+    // Rows of a result that one task computes: enough for a product to run near its rate though it lays out its right operand anew, few enough for all
+    // cores to have work: many cores want batches of as many rows for each. An even number of tasks, as long as none is small: two cores end together.
+    private const int RowsPerTask = 512;
+    private const int FewestRowsPerTask = 32;
+
+    private readonly int _rows = RowsOf(c.Rows);
+
+    /// <summary>Number of tasks.</summary>
+    public int Count => (c.Rows + _rows - 1) / _rows;
+
+    /// <summary>Does one of them.</summary>
+    public void Compute(int task)
+    {
+        var (first, rows) = (task * _rows, Math.Min(_rows, c.Rows - (task * _rows)));
+        Compute(a.RowRange(first, rows), b, c.RowRange(first, rows), accumulate);
+    }
+
+    /// <summary>The whole product, whose shapes fit, on the calling thread.</summary>
+    public static void Compute(Matrix<TA> a, Matrix<TB> b, Matrix<TC> c, bool accumulate)
+    {
+        if (c.Rows == 0 || c.Columns == 0)
+        {
+            return;
+        }
+
+        if (a.Columns > 0)
+        {
+            BFloat16Product.Compute(a, b, c, accumulate);
+        }
+        else if (!accumulate)
+        {
+            c.Clear();
+        }
+    }
+
+    private static int RowsOf(int rows)
+    {
+        var pieces = (((rows + RowsPerTask - 1) / RowsPerTask) + 1) / 2 * 2;
+        pieces = Math.Clamp(pieces, 1, Math.Max(1, rows / FewestRowsPerTask));
+        return Math.Max(1, (((rows + pieces - 1) / pieces) + 31) / 32 * 32);
+    }
+}
