@@ -49,6 +49,31 @@ public class ModuleLifetimeTests
         Assert.Same(parameter, layer.get_parameter("gate.weight"));
     }
 
+    // Where the buffers lie is remembered from step to step.
+    [Fact]
+    public void AStepFindsTheBuffersWhereTheyWereMoved()
+    {
+        using var model = new Declared.DenseModel();
+        int[] windows = [.. Enumerable.Range(0, 12).Select(at => at % 5)];
+        model.Step(windows, 2, 1, 1);
+        var expected = model.Parameters.Gradient.bytes.ToArray();
+        model.to(ScalarType.Float64);
+        model.to(ScalarType.Float32);
+        model.Step(windows, 2, 1, 1);
+        Assert.Contains(expected, each => each != 0);
+        Assert.Equal(expected, model.Parameters.Gradient.bytes.ToArray());
+    }
+
+    [Fact]
+    public void AStepOfWhatWasDisposedOfThrows()
+    {
+        var model = new Declared.DenseModel();
+        int[] windows = [.. Enumerable.Range(0, 12).Select(at => at % 5)];
+        model.Step(windows, 2, 1, 1);
+        model.Dispose();
+        Assert.ThrowsAny<Exception>(() => model.Step(windows, 2, 1, 1));
+    }
+
     [Fact]
     public void AModuleMadeInAScopeOutlivesItAndMayBeDisposedTwice()
     {
