@@ -28,8 +28,39 @@ public static class ExpertsBackward
             return;
         }
 
-        workers.Run(plan.ExpertCount, expert =>
+        SideBySide(workers, plan, rows, gradients);
+    }
+
+    // An expert is one task, but for the last of each thread's share: its blocks are tasks of their own, and come last. Whoever is done early takes one of
+    // those, and nobody waits for a whole expert. The gradients of these few experts follow, one a thread.
+    private static void SideBySide(Workers workers, DispatchPlan plan, Action<ExpertBlock> rows, Action<ExpertRange> gradients)
+    {
+        var shares = Math.Min(workers.Count, plan.ExpertCount);
+        var tasks = new List<(int Expert, ExpertBlock? Block)>(plan.ExpertCount + plan.Blocks.Count);
+        var last = new int[shares];
+        for (int share = 0, expert = 0; share < shares; share++, expert++)
         {
+            last[share] = (int)((long)plan.ExpertCount * (share + 1) / shares) - 1;
+            for (; expert < last[share]; expert++)
+            {
+                tasks.Add((expert, null));
+            }
+
+            foreach (var block in plan.BlocksOf(expert))
+            {
+                tasks.Add((expert, block));
+            }
+        }
+
+        workers.Run(tasks.Count, task =>
+        {
+            var (expert, part) = tasks[task];
+            if (part is { } one)
+            {
+                rows(one);
+                return;
+            }
+
             foreach (var block in plan.BlocksOf(expert))
             {
                 rows(block);
@@ -37,6 +68,7 @@ public static class ExpertsBackward
 
             gradients(new ExpertRange(expert, 1));
         });
+        workers.Run(shares, share => gradients(new ExpertRange(last[share], 1)));
     }
 
     private static int MostRows(DispatchPlan plan)

@@ -10,6 +10,7 @@ public static unsafe class RmsNorm
     // The rows whose share of the weight's gradient is summed first; the shares are then added in the order of the rows.
     private const int RowsPerShare = 64;
     private const int ColumnsPerTask = 256;
+    private const int SharesAhead = 8;
 
     /// <summary>y = x · rstd · weight, rstd = 1 / √(mean(x²) + eps) of each row.</summary>
     /// <param name="workers">The threads.</param>
@@ -107,6 +108,8 @@ public static unsafe class RmsNorm
             var sum = shares + first;
             for (var share = 1; share < shareCount; share++)
             {
+                // Half of them are in another core's cache.
+                Simd.Ask(shares + ((nint)(share + SharesAhead) * dim) + first, end - first);
                 Elementwise.AddRow(sum, shares + ((nint)share * dim) + first, sum, end - first);
             }
 
