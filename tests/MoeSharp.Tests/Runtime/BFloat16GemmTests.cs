@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using MoeSharp.Runtime;
 using Xunit;
 
@@ -44,6 +45,40 @@ public class BFloat16GemmTests
             var actual = GemmOperands<float>.Read(operands.C);
             var distance = Math.Sqrt(expected.Zip(actual, (e, a) => (e - a) * (e - a)).Sum() / expected.Sum(e => e * e));
             Assert.True(distance <= Tolerance, $"‖c − c′‖/‖c′‖ is {distance:e2} (accumulate {accumulate}, workers {withWorkers})");
+        }
+    }
+
+    [Theory]
+    [InlineData(5, 320, 12)]
+    [InlineData(64, 288, 50)]
+    [InlineData(33, 512, 129)]
+    [InlineData(3, 264, 20)]
+    public unsafe void AWideGradientIsTheSamePastTheCache(int m, int n, int rows)
+    {
+        // To the bit: the same product, written to whole cache lines, and to rows with gaps that no such write fits. What lies behind stays.
+        using var operands = new GemmOperands<float>(m, n, rows, true, false, 9);
+        var (stride, count) = (n + 1, (nuint)(m * (n + 2)));
+        var whole = (BFloat16*)NativeMemory.AlignedAlloc(count * 2, 64);
+        var gaps = (BFloat16*)NativeMemory.AlignedAlloc(count * 2, 64);
+        try
+        {
+            new Span<ushort>(whole, (int)count).Fill(0x4242);
+            var (c, expected) = (new Matrix<BFloat16>(whole, m, n), new Matrix<BFloat16>(gaps, m, n, stride));
+            Assert.Equal(m * n % 32 == 0, Stored.CanStream(c));
+            Assert.False(Stored.CanStream(expected));
+            Gemm<BFloat16>.Multiply(operands.A, operands.B, c);
+            Gemm<BFloat16>.Multiply(operands.A, operands.B, expected);
+            for (var row = 0; row < m; row++)
+            {
+                Assert.Equal(new ReadOnlySpan<ushort>(gaps + (row * stride), n).ToArray(), new ReadOnlySpan<ushort>(whole + (row * n), n).ToArray());
+            }
+
+            Assert.All(new ReadOnlySpan<ushort>(whole + (m * n), m).ToArray(), bits => Assert.Equal(0x4242, bits));
+        }
+        finally
+        {
+            NativeMemory.AlignedFree(whole);
+            NativeMemory.AlignedFree(gaps);
         }
     }
 

@@ -13,6 +13,8 @@ internal static unsafe class Stored
     // Elements; longer rows are worth the call to what the system copies with.
     private const nint LongestRow = 1024;
 
+    private const nuint LineBytes = 64;
+
     /// <summary>Loads <paramref name="count"/> elements, or a whole vector when there are as many; the lanes beyond are zero.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<T> Load<T, S>(S* source, nint count)
@@ -69,6 +71,26 @@ internal static unsafe class Stored
         {
             Store(Load<T, TFrom>(from + i, length - i), to + i, length - i);
         }
+    }
+
+    /// <summary>Whether a matrix is one run of whole cache lines of bfloat16, as <see cref="Stream"/> writes.</summary>
+    public static bool CanStream<T>(Matrix<T> matrix)
+        where T : unmanaged =>
+        typeof(T) == typeof(BFloat16)
+        && matrix.RowStride == matrix.Columns
+        && (nuint)matrix.Pointer % LineBytes == 0
+        && (nint)matrix.Rows * matrix.Columns % Vector512<ushort>.Count == 0;
+
+    /// <summary>Copies a run of whole cache lines that nobody reads soon: past the cache, so that the old contents are not read first.</summary>
+    public static void Stream(ushort* from, ushort* to, nint length)
+    {
+        for (nint i = 0; i < length; i += Vector512<ushort>.Count)
+        {
+            Vector512.Load(from + i).StoreAlignedNonTemporal(to + i);
+        }
+
+        // Such stores are in no order with others: they come before whatever tells another thread of them.
+        Thread.MemoryBarrier();
     }
 
     /// <summary>As the other, for a row of some registers: a loop over them is quicker than a call.</summary>

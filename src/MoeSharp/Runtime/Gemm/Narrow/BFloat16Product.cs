@@ -15,6 +15,10 @@ internal static unsafe class BFloat16Product
 {
     private const int LargestOfTorch = 16 * 16 * 16;
 
+    // oneDNN writes a wide result in strips of columns, and what is not in cache is read before it is written: a large gradient of a weight is the
+    // quicker by way of scratch, from where whole lines go past the cache. A narrow result is written row by row, and best where it lies.
+    private const int WidestInPlace = 256;
+
     /// <summary>The number of rows that are multiplied where there are <paramref name="rows"/>: steps of 4 up to 128, of 8 up to 256, of 32, of 64, then of 256.</summary>
     public static int Padded(int rows)
     {
@@ -37,7 +41,8 @@ internal static unsafe class BFloat16Product
 
         using var left = Operand.Of(a, rows, depth, TorchScratch.Use.Left);
         using var right = Operand.Of(b, depth, c.Columns, TorchScratch.Use.Right);
-        if (typeof(TC) == typeof(BFloat16) && rows == c.Rows && Operand.InPlace(c) is { } place)
+        var streams = sumsOverRows && !accumulate && c.Columns > WidestInPlace && Stored.CanStream(c);
+        if (typeof(TC) == typeof(BFloat16) && rows == c.Rows && !streams && Operand.InPlace(c) is { } place)
         {
             using var target = place;
             Multiply(target.Tensor, left.Tensor, right.Tensor, accumulate);
@@ -46,6 +51,12 @@ internal static unsafe class BFloat16Product
 
         var (room, result) = TorchScratch.Mine(TorchScratch.Use.Result).Take(rows, c.Columns, transposed: false);
         Multiply(result, left.Tensor, right.Tensor, accumulate: false);
+        if (streams)
+        {
+            Stored.Stream((ushort*)room.Pointer, (ushort*)c.Pointer, (nint)c.Rows * c.Columns);
+            return;
+        }
+
         for (var row = 0; row < c.Rows; row++)
         {
             var from = room.Pointer + (row * room.RowStride);
