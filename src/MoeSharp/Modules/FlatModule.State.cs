@@ -70,7 +70,7 @@ public abstract partial class FlatModule
     public override void zero_grad(bool set_to_none = true)
     {
         base.zero_grad(set_to_none);
-        if (set_to_none && !ReusesGradientMemory)
+        if (set_to_none && !ReusesMemory)
         {
             _gradients.Forget();
         }

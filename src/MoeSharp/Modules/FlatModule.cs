@@ -68,11 +68,19 @@ public abstract partial class FlatModule : nn.Module<Tensor, Tensor>
     public double AuxiliaryLossScale { get; set; } = 1;
 
     /// <summary>
-    /// Whether backward writes new gradients where those of the step before lay, once <c>zero_grad(set_to_none: true)</c> has taken them from the parameters.
-    /// It saves the system from clearing memory of the model's size at every step. As with <c>gradient_as_bucket_view</c> of PyTorch's
-    /// DistributedDataParallel, who keeps a <c>grad</c> beyond that must <c>clone</c> it; by default a kept one stays as it is.
+    /// Whether a step of a training loop of your own uses the memory of the step before, which saves the system from clearing as much at every step. Two things
+    /// that are so by default are then not. A new gradient is written where the one before lay, once <c>zero_grad(set_to_none: true)</c> has taken that from the
+    /// parameters: who keeps a <c>grad</c> beyond it must <c>clone</c> it, as with <c>gradient_as_bucket_view</c> of PyTorch's DistributedDataParallel. And what
+    /// forward keeps lies where an earlier forward's lay, once backward has read that: a graph can be walked again (<c>retain_graph</c>) until the
+    /// module's next forward, and later ends with libtorch's error that a variable was modified by an inplace operation.
     /// </summary>
-    public bool ReusesGradientMemory { get; set; }
+    public bool ReusesMemory { get; set; }
+
+    /// <summary>The memory of what forwards keep, where it is used again.</summary>
+    internal KeptMemory Kept { get; } = new();
+
+    /// <summary>Memory for what a forward keeps.</summary>
+    internal Tensor TakeKept(long count, ScalarType dtype) => ReusesMemory ? Kept.Take(count, dtype) : LargeTensor.Empty(count, dtype);
 
     /// <summary>The balance losses of the training forwards since the last <see cref="UpdateBalance"/>, each with its weight. Their gradient is added in backward.</summary>
     public double BalanceLoss => Routing.Loss;
@@ -196,6 +204,7 @@ public abstract partial class FlatModule : nn.Module<Tensor, Tensor>
     private void ReleaseProgram()
     {
         (_program as ILendsMemory)?.Release();
+        Kept.Release();
         _program = null;
     }
 }

@@ -26,6 +26,9 @@ public abstract unsafe class KernelLayerProgram<T, TWeight, TGradient>(FlatModul
     public override bool OverwritesExperts => true;
 
     /// <inheritdoc/>
+    public override bool KeepsOneBuffer => true;
+
+    /// <inheritdoc/>
     public override Tensor Forward(Tensor weights, Tensor u, PassSettings settings, List<Tensor>? saved)
     {
         using var lease = _workspaces.Rent();
@@ -36,7 +39,7 @@ public abstract unsafe class KernelLayerProgram<T, TWeight, TGradient>(FlatModul
         var kept = memory.Scratch + (nint)(ScratchPerToken * settings.Tokens);
         if (saved is not null)
         {
-            var storage = LargeTensor.Empty(SavedPerToken * settings.Tokens, TensorMemory.TypeOf<T>());
+            var storage = module.TakeKept(SavedPerToken * settings.Tokens, TensorMemory.TypeOf<T>());
             saved.Add(storage);
             kept = TensorMemory.Pointer<T>(storage);
         }

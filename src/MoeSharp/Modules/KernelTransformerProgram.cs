@@ -41,6 +41,9 @@ public abstract unsafe class KernelTransformerProgram<T, TWeight, TGradient>(Fla
     public override bool OverwritesExperts => true;
 
     /// <inheritdoc/>
+    public override bool KeepsOneBuffer => true;
+
+    /// <inheritdoc/>
     public override Tensor Forward(Tensor weights, Tensor ids, PassSettings settings, List<Tensor>? saved)
     {
         using var lease = _workspaces.Rent();
@@ -50,7 +53,7 @@ public abstract unsafe class KernelTransformerProgram<T, TWeight, TGradient>(Fla
         var kept = scratch + (nint)(ScratchPerToken * tokens);
         if (saved is not null)
         {
-            var storage = LargeTensor.Empty(SavedPerToken * tokens, TensorMemory.TypeOf<T>());
+            var storage = module.TakeKept(SavedPerToken * tokens, TensorMemory.TypeOf<T>());
             saved.Add(storage);
             kept = TensorMemory.Pointer<T>(storage);
         }

@@ -34,7 +34,7 @@ internal sealed class LeafGradients
                     return false;
                 }
 
-                if (_flat is null || !call.Module.ReusesGradientMemory || !call.TryRenew(_flat))
+                if (_flat is null || !call.Module.ReusesMemory || !call.TryRenew(_flat))
                 {
                     // The buffer of before may still be somebody's who kept a grad: never zeroed under his hands.
                     Release();

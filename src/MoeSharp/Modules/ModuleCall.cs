@@ -25,6 +25,12 @@ internal abstract class ModuleCall
     /// </summary>
     public Tensor? Leaf { get; set; }
 
+    /// <summary>The ticket of the memory that forward's keeps lie in, until <c>apply</c> has returned; null where it is the call's alone.</summary>
+    public Tensor? Ticket { get; set; }
+
+    /// <summary>Whether there was a ticket.</summary>
+    public bool WasTicketed { get; set; }
+
     /// <summary>The parameters the call was made with, and whether each wanted a gradient then. <c>to()</c> gives the module others.</summary>
     public Leaf[] Leaves { get; set; } = [];
 
@@ -52,6 +58,9 @@ internal abstract class ModuleCall
 
     /// <summary>Whether backward sets the experts' gradients in a fresh buffer.</summary>
     protected abstract bool OverwritesExperts { get; }
+
+    /// <summary>Whether what forward keeps is one buffer.</summary>
+    public abstract bool KeepsOneBuffer { get; }
 }
 
 /// <summary>A parameter as a call met it.</summary>

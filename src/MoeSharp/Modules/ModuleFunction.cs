@@ -37,13 +37,14 @@ internal sealed class ModuleFunction : autograd.SingleTensorFunction<ModuleFunct
         }
 
         using var leaf = CallGuard.Leaf(call.Weights, call.OutputShape[^1]);
-        call.Leaf = leaf;
+        using var ticket = module.ReusesMemory && call.KeepsOneBuffer ? KeptMemory.Ticket(call.Weights) : null;
+        (call.Leaf, call.Ticket) = (leaf, ticket);
         using var output = apply([call, input, .. call.Leaves.Select(each => each.Parameter)]);
 
         // No longer than that: the node holds the call, and the output holds the node.
-        (call.Output, call.Leaf) = (null, null);
+        (call.Output, call.Leaf, call.Ticket) = (null, null, null);
         using var watched = call.Watch(call.Weights, input);
-        CallGuard.Put(leaf, call.Weights, watched, output);
+        CallGuard.Put(leaf, call.Weights, watched, ticket, output);
         return output.view(call.OutputShape);
     }
 
@@ -55,7 +56,8 @@ internal sealed class ModuleFunction : autograd.SingleTensorFunction<ModuleFunct
         var (kept, saved) = (call.Keep(input), new List<Tensor>());
         call.Output = call.Forward(call.Weights!, kept, saved).MoveToOuterDisposeScope();
         ctx.save_data(CallKey, call);
-        ctx.save_for_backward([kept, call.Weights!, call.Leaf!, .. saved.Select(tensor => tensor.MoveToOuterDisposeScope())]);
+        call.WasTicketed = call.Ticket is not null;
+        ctx.save_for_backward([kept, call.Weights!, call.Leaf!, call.Ticket ?? call.Leaf!, .. saved.Select(tensor => tensor.MoveToOuterDisposeScope())]);
         return call.Output;
     }
 
@@ -71,7 +73,7 @@ internal sealed class ModuleFunction : autograd.SingleTensorFunction<ModuleFunct
         var (input, weights) = (saved[0], saved[1]);
         var gradients = new Tensor?[call.Leaves.Length + 2];
 
-        void Backward(Tensor flat, bool fresh) => gradients[1] = call.Backward(weights, input, saved[3..], grad_output.contiguous(), flat, fresh);
+        void Backward(Tensor flat, bool fresh) => gradients[1] = call.Backward(weights, input, saved[4..], grad_output.contiguous(), flat, fresh);
 
         var allLeaves = CallGuard.TakeIsForAllLeaves(saved[2]) && !secondWanted;
         if (!allLeaves || !call.Module.TryAddToLeaves(call, Backward))
@@ -82,6 +84,11 @@ internal sealed class ModuleFunction : autograd.SingleTensorFunction<ModuleFunct
             {
                 gradients[each + 2] = call.Leaves[each].Wanted ? FlatParameters.View(flat, call.Leaves[each].Info) : null;
             }
+        }
+
+        if (call.WasTicketed)
+        {
+            call.Module.Kept.Return(saved[4], saved[3]);
         }
 
         gradients[1] = input.requires_grad ? gradients[1] : null;

@@ -113,6 +113,8 @@ public abstract class MoeLayer(string name, ParameterLayout layout, GateInfo gat
 
         protected override bool OverwritesExperts => Program.OverwritesExperts;
 
+        public override bool KeepsOneBuffer => Program.KeepsOneBuffer;
+
         public override Tensor? Backward(Tensor weights, Tensor input, IReadOnlyList<Tensor> saved, Tensor outputGradient, Tensor gradient, bool fresh) =>
             Program.Backward(weights, Rows(input), Settings with { FreshGradient = fresh }, saved, outputGradient, gradient).view(input.shape);
 

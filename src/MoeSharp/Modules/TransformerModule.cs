@@ -268,6 +268,8 @@ public abstract class TransformerModule(ModelDescription description, ParameterL
 
         protected override bool OverwritesExperts => Program.OverwritesExperts;
 
+        public override bool KeepsOneBuffer => Program.KeepsOneBuffer;
+
         public override Tensor? Backward(Tensor weights, Tensor input, IReadOnlyList<Tensor> saved, Tensor outputGradient, Tensor gradient, bool fresh)
         {
             Program.Backward(weights, input, Settings with { FreshGradient = fresh }, saved, outputGradient, gradient);

@@ -75,4 +75,7 @@ public abstract class TransformerProgram
 
     /// <summary>Whether backward can set the experts' gradients in a new buffer, rather than add to zeros.</summary>
     public virtual bool OverwritesExperts => false;
+
+    /// <summary>Whether what forward keeps is one buffer, of which backward wants nothing else to be true than its contents.</summary>
+    public virtual bool KeepsOneBuffer => false;
 }

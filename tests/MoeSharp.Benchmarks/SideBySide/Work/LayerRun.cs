@@ -23,7 +23,7 @@ internal sealed class LayerRun : IDisposable
         _layer.to(dtype);
 
         // No gradient is kept from step to step: memory is used again, as PyTorch's allocator does with the small tensors of its experts.
-        _layer.ReusesGradientMemory = true;
+        _layer.ReusesMemory = true;
         _data = randn(tokens, dim).to(dtype);
         _dy = randn(tokens, dim).to(dtype);
 

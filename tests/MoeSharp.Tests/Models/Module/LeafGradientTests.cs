@@ -72,7 +72,7 @@ public class LeafGradientTests
     public void MemoryUsedAgainHoldsTheSameGradients(Lowering lowering)
     {
         using var scene = LayerScene.Make(nameof(SigmoidGroups), ScalarType.Float64, lowering);
-        scene.Layer.ReusesGradientMemory = true;
+        scene.Layer.ReusesMemory = true;
         scene.Backward();
         string[] names = [Router, "experts.gate_up_proj", "experts.down_proj"];
         var (before, address) = (names.Select(name => scene.GradientOf(name).bytes.ToArray()).ToArray(), Address(scene, Router));
