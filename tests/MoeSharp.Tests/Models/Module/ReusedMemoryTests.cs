@@ -29,6 +29,28 @@ public sealed class ReusedMemoryTests
     }
 
     [Fact]
+    public void SoHasALanguageModel()
+    {
+        Assert.Equal(Run(reuses: false), Run(reuses: true));
+
+        static byte[][] Run(bool reuses)
+        {
+            using var scope = NewDisposeScope();
+            manual_seed(1);
+            using var model = new SparseModel { ReusesMemory = reuses };
+            List<byte[]> gradients = [];
+            foreach (var first in new long[] { 1, 4, 2 })
+            {
+                model.zero_grad();
+                model.forward(arange(first, first + 6).view(2, 3)).sum().backward();
+                gradients.AddRange(model.parameters().Select(parameter => parameter.grad!.bytes.ToArray()));
+            }
+
+            return [.. gradients];
+        }
+    }
+
+    [Fact]
     public void TwoForwardsBeforeTheirBackwardsHaveMemoryOfTheirOwn()
     {
         using var scene = LayerScene.Make(nameof(SigmoidGroups), ScalarType.Float64, Lowering.Kernels);
