@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace MoeSharp.Modules;
 
 /// <summary>
-/// What stands between a call's node and the users of its output: two operations of libtorch's own that change nothing. Their backward comes before
+/// What stands between a call's node and the users of its output: two or three operations of libtorch's own that change nothing. Their backward comes before
 /// the call's.
 /// <list type="bullet">
 /// <item>A product of no terms, or two. libtorch keeps their factors for backward as it does those of any product; they are views of no elements of the weights, of

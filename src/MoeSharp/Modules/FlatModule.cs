@@ -13,6 +13,7 @@ public abstract partial class FlatModule : nn.Module<Tensor, Tensor>
 {
     private readonly LeafGradients _gradients = new();
     private Lowering _lowering;
+    private bool _reusesMemory;
     private object? _program;
     private long _seed;
     private long _calls;
@@ -68,16 +69,31 @@ public abstract partial class FlatModule : nn.Module<Tensor, Tensor>
     public double AuxiliaryLossScale { get; set; } = 1;
 
     /// <summary>
-    /// Whether a step of a training loop of your own uses the memory of the step before, which saves the system from clearing as much at every step. Two things
-    /// that are so by default are then not. A new gradient is written where the one before lay, once <c>zero_grad(set_to_none: true)</c> has taken that from the
-    /// parameters: who keeps a <c>grad</c> beyond it must <c>clone</c> it, as with <c>gradient_as_bucket_view</c> of PyTorch's DistributedDataParallel. And what
-    /// forward keeps lies where an earlier forward's lay, once backward has read that: a graph can be walked again (<c>retain_graph</c>) until the
-    /// module's next forward, and later ends with libtorch's error that a variable was modified by an inplace operation.
+    /// Whether, on the CPU, a step of a training loop of your own uses the memory of the step before, which saves the system from clearing as much at every step.
+    /// Two things that are so by default are then not. A new gradient is written where the one before lay, once <c>zero_grad(set_to_none: true)</c> has taken that
+    /// from the parameters: who keeps a <c>grad</c> beyond it must <c>clone</c> it, as with <c>gradient_as_bucket_view</c> of PyTorch's DistributedDataParallel. And
+    /// what forward keeps (in the kernels) lies where an earlier forward's lay, once backward has read that: a graph can be walked again (<c>retain_graph</c>) until
+    /// the module's next forward under autograd, and may end with libtorch's error after it, that a variable was modified by an inplace operation. It must not be
+    /// walked again while another thread runs a forward.
     /// </summary>
-    public bool ReusesMemory { get; set; }
+    public bool ReusesMemory
+    {
+        get => _reusesMemory;
+        set
+        {
+            _reusesMemory = value;
+            if (!value)
+            {
+                Kept.Release();
+            }
+        }
+    }
 
     /// <summary>The memory of what forwards keep, where it is used again.</summary>
     internal KeptMemory Kept { get; } = new();
+
+    /// <summary>Whether some of it will be asked for again: not once the module was disposed of, which a backward may outlive.</summary>
+    internal bool LendsKept => ReusesMemory && !Parameters.Weights.IsInvalid;
 
     /// <summary>Memory for what a forward keeps.</summary>
     internal Tensor TakeKept(long count, ScalarType dtype) => ReusesMemory ? Kept.Take(count, dtype) : LargeTensor.Empty(count, dtype);

@@ -7,7 +7,7 @@ namespace MoeSharp.Modules;
 /// A generated module as one node of autograd's graph, whose backward is the generated one. Forward's input is checked before, and a
 /// <see cref="CallGuard"/> stands between the node and its users: an exception thrown in backward would cross native code. What forward keeps, the weights
 /// among it, belongs to the node, so the same module may be applied twice before one backward, moved or disposed of in between, and <c>retain_graph</c>
-/// works. A second derivative is refused: with <c>create_graph</c> autograd answers that the derivative for nextafter is not implemented.
+/// works, with <see cref="FlatModule.ReusesMemory"/> until the next forward. A second derivative is refused: with <c>create_graph</c> autograd answers that the derivative for nextafter is not implemented.
 /// </summary>
 internal sealed class ModuleFunction : autograd.SingleTensorFunction<ModuleFunction>
 {
@@ -86,7 +86,7 @@ internal sealed class ModuleFunction : autograd.SingleTensorFunction<ModuleFunct
             }
         }
 
-        if (call.WasTicketed)
+        if (call.WasTicketed && call.Module.LendsKept)
         {
             call.Module.Kept.Return(saved[4], saved[3]);
         }

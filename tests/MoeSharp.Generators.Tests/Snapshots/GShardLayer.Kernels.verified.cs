@@ -191,7 +191,7 @@ namespace MoeSharp.Generated.GShardLayer
                 ExpertsGradient.Compute(workers, plan, range, dYPairs, weightedAPairs, g.DownExperts, accumulate: pass.Accumulates);
             }
 
-            // the experts side by side; where their loads are even, the gradients of one as soon as its rows are there, while they are in cache
+            // the experts side by side; where their loads are even, most gradients as soon as their rows are there, while these are in cache
             ExpertsBackward.Run(workers, plan, ComputeRows, ComputeGradients);
 
             // back to the tokens, in slot order: dU = Σ_k row_k

@@ -99,7 +99,7 @@ internal static class KernelExperts
         }
 
         to.Line();
-        to.Line("// the experts side by side; where their loads are even, the gradients of one as soon as its rows are there, while they are in cache");
+        to.Line("// the experts side by side; where their loads are even, most gradients as soon as their rows are there, while these are in cache");
         to.Line("ExpertsBackward.Run(workers, plan, ComputeRows, ComputeGradients);");
         if (hasBias)
         {

@@ -8,7 +8,8 @@ public static class ExpertsBackward
 
     /// <summary>
     /// Calls <paramref name="rows"/> for every block, and <paramref name="gradients"/> for the experts whose blocks are done. Where no expert has more rows
-    /// than a quarter of a thread's share of all, an expert is one task: its rows are still in cache when its weights' gradients read them. Otherwise all blocks come first, side by side, then the
+    /// than a quarter of a thread's share of all, an expert is one task: its rows are still in cache when its weights' gradients read them; the last expert of each thread's share is
+    /// left to whoever is free. Otherwise all blocks come first, side by side, then the
     /// gradients. The results are the same, bit for bit: neither reads what another expert's wrote.
     /// </summary>
     /// <param name="workers">The threads.</param>
@@ -31,8 +32,8 @@ public static class ExpertsBackward
         SideBySide(workers, plan, rows, gradients);
     }
 
-    // An expert is one task, but for the last of each thread's share: its blocks are tasks of their own, and come last. Whoever is done early takes one of
-    // those, and nobody waits for a whole expert. The gradients of these few experts follow, one a thread.
+    // An expert is one task, but for the last of each thread's share: its blocks are tasks of their own, towards the end of what a thread takes first. Whoever is
+    // done early takes one of those, and nobody waits for a whole expert. The gradients of these few experts follow, one a thread.
     private static void SideBySide(Workers workers, DispatchPlan plan, Action<ExpertBlock> rows, Action<ExpertRange> gradients)
     {
         var shares = Math.Min(workers.Count, plan.ExpertCount);

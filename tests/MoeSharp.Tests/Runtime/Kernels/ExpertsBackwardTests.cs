@@ -12,13 +12,18 @@ public sealed class ExpertsBackwardTests : IDisposable
     public void Dispose() => Workers.Shared.Count = _count;
 
     [Theory]
-    [InlineData(2, false, 32)]
-    [InlineData(2, true, 1)]
-    [InlineData(16, false, 1)]
-    public void EveryBlockIsDoneBeforeItsExpertsGradients(int workers, bool uneven, int calls)
+    [InlineData(2, 640, 32, 32, false, 32)]
+    [InlineData(2, 640, 32, 31, true, 1)]
+    [InlineData(16, 640, 32, 32, false, 1)]
+    [InlineData(1, 640, 32, 32, false, 32)]
+    [InlineData(3, 640, 31, 31, false, 31)] // shares of different length
+    [InlineData(3, 9600, 32, 32, false, 32)] // several blocks an expert
+    [InlineData(2, 640, 32, 15, false, 32)] // the last of both shares are empty
+    [InlineData(2, 0, 4, 4, false, 4)] // every pair was dropped
+    public void EveryBlockIsDoneBeforeItsExpertsGradients(int workers, int tokens, int experts, int chosen, bool uneven, int calls)
     {
         Workers.Shared.Count = workers;
-        var plan = Plan(tokens: 640, experts: 32, uneven);
+        var plan = Plan(tokens, experts, chosen, uneven);
         var done = new int[plan.ExpertCount];
         var blocks = 0;
         var ranges = new List<ExpertRange>();
@@ -45,24 +50,24 @@ public sealed class ExpertsBackwardTests : IDisposable
 
         Assert.Equal(plan.Blocks.Count, blocks);
         Assert.Equal(calls, ranges.Count);
-        Assert.Equal(Enumerable.Range(0, 32), ranges.SelectMany(range => Enumerable.Range(range.First, range.Count)).Order());
+        Assert.Equal(Enumerable.Range(0, experts), ranges.SelectMany(range => Enumerable.Range(range.First, range.Count)).Order());
     }
 
     [Fact]
     public void TheBlocksOfAnExpertAreItsRows()
     {
-        var plan = Plan(tokens: 640, experts: 32, uneven: true);
+        var plan = Plan(tokens: 640, experts: 32, chosen: 31, uneven: true);
         Assert.Equal(plan.Blocks, Enumerable.Range(0, 32).SelectMany(expert => plan.BlocksOf(expert).ToArray()));
         Assert.All(plan.BlocksOf(3).ToArray(), block => Assert.Equal(3, block.Expert));
         Assert.True(plan.BlocksOf(31).IsEmpty);
     }
 
-    // One expert a token: in turns, or half of all tokens to expert 3 and none to expert 31.
-    private static unsafe DispatchPlan Plan(int tokens, int experts, bool uneven)
+    // One expert a token: some in turns, or half of all tokens to expert 3.
+    private static unsafe DispatchPlan Plan(int tokens, int experts, int chosen, bool uneven)
     {
-        var chosen = Enumerable.Range(0, tokens).Select(token => uneven && token % 2 == 0 ? 3 : token % (uneven ? experts - 1 : experts)).ToArray();
+        var ofTokens = Enumerable.Range(0, tokens).Select(token => uneven && token % 2 == 0 ? 3 : token % chosen).ToArray();
         var plan = new DispatchPlan();
-        fixed (int* pointer = chosen)
+        fixed (int* pointer = ofTokens)
         {
             plan.Build(new Matrix<int>(pointer, tokens, 1), experts);
         }

@@ -15,7 +15,7 @@ internal static unsafe class BFloat16Product
 {
     private const int LargestOfTorch = 16 * 16 * 16;
 
-    // oneDNN writes a wide result in strips of columns, and what is not in cache is read before it is written: a large gradient of a weight is the
+    // oneDNN writes a wide result in strips of columns, and what is not in cache is read before it is written: a wide gradient of a weight is the
     // quicker by way of scratch, from where whole lines go past the cache. A narrow result is written row by row, and best where it lies.
     private const int WidestInPlace = 256;
 
