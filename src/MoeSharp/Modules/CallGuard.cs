@@ -7,9 +7,10 @@ namespace MoeSharp.Modules;
 /// What stands between a call's node and the users of its output: two or three operations of libtorch's own that change nothing. Their backward comes before
 /// the call's.
 /// <list type="bullet">
-/// <item>A product of no terms, or two. libtorch keeps their factors for backward as it does those of any product; they are views of no elements of the weights, of
-/// the input and of the ticket of memory that is used again, which share their version counters. Where one of them was changed in place since forward, or the graph was freed, libtorch raises its usual
-/// error there, in native code, and the caller can catch it. An exception from the call's own backward would end the process.</item>
+/// <item>A product of no terms, or two. libtorch keeps their factors for backward as it does those of any product; they are views of no elements of the
+/// weights, of the input and of the ticket of memory that is used again, which share their version counters. Where one of them was changed in place since
+/// forward, or the graph was freed, libtorch raises its usual error there, in native code, and the caller can catch it. An exception from the call's own
+/// backward would end the process.</item>
 /// <item>The sum with a leaf of no elements that nobody else knows. A gradient arrives at it when <c>backward()</c> goes to all leaves, and does not when
 /// the caller asked for the gradients of certain tensors (<c>autograd.grad</c>, <c>inputs:</c>): a node cannot otherwise tell these apart.</item>
 /// </list>

@@ -13,9 +13,9 @@ internal sealed unsafe class KeptMemory
     private readonly Lock _gate = new();
     private readonly List<Buffer> _free = [];
 
-    /// <summary>The ticket of one use.</summary>
+    /// <summary>The ticket of one use, in no scope: it lives as long as the call that has it.</summary>
     /// <param name="weights">Whose type and place it has.</param>
-    public static Tensor Ticket(Tensor weights) => empty(0, dtype: weights.dtype, device: weights.device);
+    public static Tensor Ticket(Tensor weights) => empty(0, dtype: weights.dtype, device: weights.device).DetachFromDisposeScope();
 
     /// <summary>Memory for at least so many elements, their values undefined: some that was given back, or new.</summary>
     public Tensor Take(long count, ScalarType dtype)

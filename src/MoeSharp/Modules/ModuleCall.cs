@@ -25,11 +25,8 @@ internal abstract class ModuleCall
     /// </summary>
     public Tensor? Leaf { get; set; }
 
-    /// <summary>The ticket of the memory that forward's keeps lie in, until <c>apply</c> has returned; null where it is the call's alone.</summary>
+    /// <summary>The ticket of the memory that forward's keeps lie in; null where it is the call's alone.</summary>
     public Tensor? Ticket { get; set; }
-
-    /// <summary>Whether there was a ticket.</summary>
-    public bool WasTicketed { get; set; }
 
     /// <summary>The parameters the call was made with, and whether each wanted a gradient then. <c>to()</c> gives the module others.</summary>
     public Leaf[] Leaves { get; set; } = [];

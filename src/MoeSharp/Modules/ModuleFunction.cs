@@ -7,7 +7,8 @@ namespace MoeSharp.Modules;
 /// A generated module as one node of autograd's graph, whose backward is the generated one. Forward's input is checked before, and a
 /// <see cref="CallGuard"/> stands between the node and its users: an exception thrown in backward would cross native code. What forward keeps, the weights
 /// among it, belongs to the node, so the same module may be applied twice before one backward, moved or disposed of in between, and <c>retain_graph</c>
-/// works, with <see cref="FlatModule.ReusesMemory"/> until the next forward. A second derivative is refused: with <c>create_graph</c> autograd answers that the derivative for nextafter is not implemented.
+/// works, with <see cref="FlatModule.ReusesMemory"/> until the next forward. A second derivative is refused: with <c>create_graph</c> autograd answers
+/// that the derivative for nextafter is not implemented.
 /// </summary>
 internal sealed class ModuleFunction : autograd.SingleTensorFunction<ModuleFunction>
 {
@@ -37,14 +38,13 @@ internal sealed class ModuleFunction : autograd.SingleTensorFunction<ModuleFunct
         }
 
         using var leaf = CallGuard.Leaf(call.Weights, call.OutputShape[^1]);
-        using var ticket = module.ReusesMemory && call.KeepsOneBuffer ? KeptMemory.Ticket(call.Weights) : null;
-        (call.Leaf, call.Ticket) = (leaf, ticket);
+        (call.Leaf, call.Ticket) = (leaf, module.ReusesMemory && call.KeepsOneBuffer ? KeptMemory.Ticket(call.Weights) : null);
         using var output = apply([call, input, .. call.Leaves.Select(each => each.Parameter)]);
 
         // No longer than that: the node holds the call, and the output holds the node.
-        (call.Output, call.Leaf, call.Ticket) = (null, null, null);
+        (call.Output, call.Leaf) = (null, null);
         using var watched = call.Watch(call.Weights, input);
-        CallGuard.Put(leaf, call.Weights, watched, ticket, output);
+        CallGuard.Put(leaf, call.Weights, watched, call.Ticket, output);
         return output.view(call.OutputShape);
     }
 
@@ -56,8 +56,7 @@ internal sealed class ModuleFunction : autograd.SingleTensorFunction<ModuleFunct
         var (kept, saved) = (call.Keep(input), new List<Tensor>());
         call.Output = call.Forward(call.Weights!, kept, saved).MoveToOuterDisposeScope();
         ctx.save_data(CallKey, call);
-        call.WasTicketed = call.Ticket is not null;
-        ctx.save_for_backward([kept, call.Weights!, call.Leaf!, call.Ticket ?? call.Leaf!, .. saved.Select(tensor => tensor.MoveToOuterDisposeScope())]);
+        ctx.save_for_backward([kept, call.Weights!, call.Leaf!, .. saved.Select(tensor => tensor.MoveToOuterDisposeScope())]);
         return call.Output;
     }
 
@@ -73,7 +72,7 @@ internal sealed class ModuleFunction : autograd.SingleTensorFunction<ModuleFunct
         var (input, weights) = (saved[0], saved[1]);
         var gradients = new Tensor?[call.Leaves.Length + 2];
 
-        void Backward(Tensor flat, bool fresh) => gradients[1] = call.Backward(weights, input, saved[4..], grad_output.contiguous(), flat, fresh);
+        void Backward(Tensor flat, bool fresh) => gradients[1] = call.Backward(weights, input, saved[3..], grad_output.contiguous(), flat, fresh);
 
         var allLeaves = CallGuard.TakeIsForAllLeaves(saved[2]) && !secondWanted;
         if (!allLeaves || !call.Module.TryAddToLeaves(call, Backward))
@@ -86,9 +85,9 @@ internal sealed class ModuleFunction : autograd.SingleTensorFunction<ModuleFunct
             }
         }
 
-        if (call.WasTicketed && call.Module.LendsKept)
+        if (call.Ticket is { } ticket && call.Module.LendsKept)
         {
-            call.Module.Kept.Return(saved[4], saved[3]);
+            call.Module.Kept.Return(saved[3], ticket);
         }
 
         gradients[1] = input.requires_grad ? gradients[1] : null;

@@ -28,14 +28,14 @@ internal sealed class TaskRanges
     /// <summary>The next task for the owner of a range; false when none is left.</summary>
     public bool TryTake(int owner, out int task)
     {
-        if (TryTakeFirst(owner, out task))
+        if (TryTake(owner, last: false, out task))
         {
             return true;
         }
 
         for (var step = 1; step < Count; step++)
         {
-            if (TryTakeLast((owner + step) % Count, out task))
+            if (TryTake((owner + step) % Count, last: true, out task))
             {
                 return true;
             }
@@ -44,38 +44,19 @@ internal sealed class TaskRanges
         return false;
     }
 
-    private bool TryTakeFirst(int range, out int task)
+    private bool TryTake(int range, bool last, out int task)
     {
         while (true)
         {
             var seen = Volatile.Read(ref Range(range));
             var (next, end) = Unpack(seen);
-            task = next;
+            task = last ? end - 1 : next;
             if (next >= end)
             {
                 return false;
             }
 
-            if (Interlocked.CompareExchange(ref Range(range), Pack(next + 1, end), seen) == seen)
-            {
-                return true;
-            }
-        }
-    }
-
-    private bool TryTakeLast(int range, out int task)
-    {
-        while (true)
-        {
-            var seen = Volatile.Read(ref Range(range));
-            var (next, end) = Unpack(seen);
-            task = end - 1;
-            if (next >= end)
-            {
-                return false;
-            }
-
-            if (Interlocked.CompareExchange(ref Range(range), Pack(next, end - 1), seen) == seen)
+            if (Interlocked.CompareExchange(ref Range(range), last ? Pack(next, end - 1) : Pack(next + 1, end), seen) == seen)
             {
                 return true;
             }

@@ -8,9 +8,9 @@ public static class ExpertsBackward
 
     /// <summary>
     /// Calls <paramref name="rows"/> for every block, and <paramref name="gradients"/> for the experts whose blocks are done. Where no expert has more rows
-    /// than a quarter of a thread's share of all, an expert is one task: its rows are still in cache when its weights' gradients read them; the last expert of each thread's share is
-    /// left to whoever is free. Otherwise all blocks come first, side by side, then the
-    /// gradients. The results are the same, bit for bit: neither reads what another expert's wrote.
+    /// than a quarter of a thread's share of all, an expert is one task: its rows are still in cache when its weights' gradients read them. Only the last
+    /// expert of each thread's share is left to whoever is free. Otherwise all blocks come first, side by side, then the gradients. The results are the
+    /// same, bit for bit: neither reads what another expert's wrote.
     /// </summary>
     /// <param name="workers">The threads.</param>
     /// <param name="plan">The sorted pairs.</param>
