@@ -101,8 +101,8 @@ public class BFloat16GemmTests
     [Fact]
     public void RowsAreRoundedUpToFewNumbers()
     {
-        Assert.Equal([4, 4, 8, 128, 136, 256, 288, 576, 1280], new[] { 1, 4, 5, 128, 129, 256, 257, 513, 1025 }.Select(BFloat16Product.Padded));
-        Assert.True(Enumerable.Range(1, 1024).Select(BFloat16Product.Padded).Distinct().Count() <= 64);
+        Assert.Equal([4, 4, 8, 128, 136, 256, 288, 576, 1280], new[] { 1, 4, 5, 128, 129, 256, 257, 513, 1025 }.Select(TorchProduct.Padded));
+        Assert.True(Enumerable.Range(1, 1024).Select(TorchProduct.Padded).Distinct().Count() <= 64);
     }
 
     private static double[] Expected(GemmOperands<float> operands, bool accumulate)

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace MoeSharp.Runtime;
 
@@ -6,8 +7,21 @@ namespace MoeSharp.Runtime;
 /// What a micro-kernel asks the cache for while it computes: memory that one of the next reads. A product of few rows meets every element of a weight so
 /// seldom that its time is half waiting for the weight otherwise.
 /// </summary>
+[StructLayout(LayoutKind.Sequential)]
 internal readonly unsafe struct Ahead
 {
+    /// <summary>Where <see cref="First"/> lies, in bytes from the beginning: machine code reads it there.</summary>
+    public const int FirstOffset = 0;
+
+    /// <summary>Where <see cref="Piece"/> lies.</summary>
+    public const int PieceOffset = 8;
+
+    /// <summary>Where <see cref="Step"/> lies.</summary>
+    public const int StepOffset = 16;
+
+    /// <summary>Where <see cref="Steps"/> lies.</summary>
+    public const int StepsOffset = 24;
+
     private const int Line = 64;
 
     private Ahead(byte* first, nint piece, nint step, nint steps)
