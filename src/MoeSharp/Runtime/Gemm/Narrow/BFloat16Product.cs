@@ -9,7 +9,8 @@ internal static class BFloat16Product
         where TB : unmanaged
         where TC : unmanaged
     {
-        if (!PairTiles.AreSupported)
+        var isFew = FewPairs.Computes(a, b);
+        if (!PairTiles.AreSupported && !isFew)
         {
             TorchProduct.Compute(a, b, c, accumulate);
             return;
@@ -17,6 +18,13 @@ internal static class BFloat16Product
 
         using var left = PairOperand.Of(a);
         using var right = PairOperand.Of(b);
-        PairProduct.Compute(left.Matrix, right.Matrix, c, accumulate);
+        if (isFew)
+        {
+            FewPairs.Compute(left.Matrix, right.Matrix, c, accumulate);
+        }
+        else
+        {
+            PairProduct.Compute(left.Matrix, right.Matrix, c, accumulate);
+        }
     }
 }

@@ -1,6 +1,6 @@
 namespace MoeSharp.Runtime;
 
-/// <summary>One product in <see cref="BFloat16"/>, c = a·b or c += a·b, as the tasks that its shape alone cuts it into: rows of c.</summary>
+/// <summary>One product in <see cref="BFloat16"/>, c = a·b or c += a·b, as the tasks that its shape alone cuts it into: rows of c, or columns where there are few rows.</summary>
 internal sealed class NarrowTasks<TA, TB, TC>(Matrix<TA> a, Matrix<TB> b, Matrix<TC> c, bool accumulate)
     where TA : unmanaged
     where TB : unmanaged
@@ -11,16 +11,17 @@ internal sealed class NarrowTasks<TA, TB, TC>(Matrix<TA> a, Matrix<TB> b, Matrix
     private const int RowsPerTask = 512;
     private const int FewestRowsPerTask = 32;
 
-    private readonly int _rows = RowsOf(c.Rows);
+    private readonly GemmBlocks _blocks =
+        FewPairs.Computes(a, b) ? FewPairs.Blocks(c.Rows, c.Columns, a.Columns) : new GemmBlocks(c.Rows, c.Columns, RowsOf(c.Rows), Math.Max(1, c.Columns));
 
     /// <summary>Number of tasks.</summary>
-    public int Count => (c.Rows + _rows - 1) / _rows;
+    public int Count => _blocks.Count;
 
     /// <summary>Does one of them.</summary>
     public void Compute(int task)
     {
-        var (first, rows) = (task * _rows, Math.Min(_rows, c.Rows - (task * _rows)));
-        Compute(a.RowRange(first, rows), b, c.RowRange(first, rows), accumulate);
+        var (row, rows, column, columns) = _blocks[task];
+        Compute(a.RowRange(row, rows), b.ColumnRange(column, columns), c.RowRange(row, rows).ColumnRange(column, columns), accumulate);
     }
 
     /// <summary>The whole product, whose shapes fit, on the calling thread.</summary>

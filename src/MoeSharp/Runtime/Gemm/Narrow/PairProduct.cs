@@ -41,8 +41,13 @@ internal static unsafe class PairProduct
             if (typeof(TC) == typeof(BFloat16) && depth < a.Columns)
             {
                 var sums = new Matrix<float>(Scratch.Mine.Take<float>(Scratch.Use.Transposed, (nint)c.Rows * width), c.Rows, width);
-                ComputeColumns(a, b, column, columns, depth, sums, PairTileEnd.Store, PairTileEnd.Add);
-                Round(sums, into, accumulate);
+                if (accumulate)
+                {
+                    Copy(into, sums);
+                }
+
+                ComputeColumns(a, b, column, columns, depth, sums, accumulate ? PairTileEnd.Add : PairTileEnd.Store, PairTileEnd.Add);
+                Copy(sums, into);
             }
             else
             {
@@ -56,25 +61,17 @@ internal static unsafe class PairProduct
         ProductClock.End(began);
     }
 
-    private static void Round<TC>(Matrix<float> sums, Matrix<TC> c, bool accumulate)
-        where TC : unmanaged
+    private static void Copy<TFrom, TTo>(Matrix<TFrom> from, Matrix<TTo> to)
+        where TFrom : unmanaged
+        where TTo : unmanaged
     {
-        for (var row = 0; row < c.Rows; row++)
+        for (var row = 0; row < from.Rows; row++)
         {
-            var from = sums.Pointer + (row * sums.RowStride);
-            var to = c.Pointer + (row * c.RowStride);
-            if (accumulate)
-            {
-                Stored.Add<float, float, TC>(from, to, c.Columns);
-            }
-            else
-            {
-                Stored.Copy(from, to, c.Columns);
-            }
+            Stored.Copy(from.Pointer + (row * from.RowStride), to.Pointer + (row * to.RowStride), from.Columns);
         }
     }
 
-    // The depth is cut by its length alone, so an element of c is the same sum of the same partial sums in any product of that depth.
+    // An element of c is one chain of sums, begun with c where it is added to, however the depth and c are cut.
     private static void ComputeColumns<TC>(
         Matrix<BFloat16> a, Matrix<BFloat16> b, int column, int columns, int depth, Matrix<TC> c, PairTileEnd first, PairTileEnd others)
         where TC : unmanaged

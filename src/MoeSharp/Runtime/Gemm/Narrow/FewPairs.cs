@@ -1,0 +1,170 @@
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace MoeSharp.Runtime;
+
+/// <summary>
+/// A product in bfloat16 of a few rows with a transposed weight, as in decoding: as <see cref="FewRows{T}"/> it takes as long as reading the weight does, which
+/// is read once, in order, and copied nowhere.
+/// </summary>
+/// <remarks>
+/// Every element is the chain of sums that <see cref="PairProduct"/> computes: of a pair the second product is added first, then the first, each rounded to float,
+/// which is what the processor's own instruction does. The same bits, but for numbers so small that only their exponent's lowest value is left: these the
+/// instruction takes for zero.
+/// </remarks>
+internal static unsafe class FewPairs
+{
+    // With more rows than this the arithmetic shows, and packing the weight pays.
+    private const int MostRows = 8;
+    private const int RowsAtATime = 4;
+
+    // What a task reads: some ten microseconds' worth.
+    private const int TaskBytes = 1 << 17;
+
+    private static int Lanes => Vector512<float>.Count;
+
+    /// <summary>Whether this is how a product is computed: by its shape and strides alone.</summary>
+    public static bool Computes<TA, TB>(Matrix<TA> a, Matrix<TB> b)
+        where TA : unmanaged
+        where TB : unmanaged =>
+        Avx512F.IsSupported && a.Rows <= MostRows && a.ColumnStride == 1 && b.RowStride == 1 && b.Columns >= Lanes;
+
+    /// <summary>The cut of an [m, k]·[k, n] product into tasks that read the same number of bytes.</summary>
+    public static GemmBlocks Blocks(int rows, int columns, int depth)
+    {
+        var registers = Math.Max(1, TaskBytes / Math.Max(1, depth * sizeof(BFloat16) * Lanes));
+        return new GemmBlocks(rows, columns, rows, registers * Lanes);
+    }
+
+    /// <summary>c = a·b, or c += a·b; no extent is zero, and c has at least as many columns as a register has lanes.</summary>
+    /// <param name="a">[m, k], row-major.</param>
+    /// <param name="b">[k, n], rows side by side, columns an even number of elements apart.</param>
+    /// <param name="c">[m, n] of <see cref="float"/> or <see cref="BFloat16"/>, row-major.</param>
+    /// <param name="accumulate">Adds to c rather than overwriting it.</param>
+    public static void Compute<TC>(Matrix<BFloat16> a, Matrix<BFloat16> b, Matrix<TC> c, bool accumulate)
+        where TC : unmanaged
+    {
+        var began = ProductClock.Begin();
+        var x = Widen(a);
+        var column = 0;
+        for (; column <= c.Columns - Lanes; column += Lanes)
+        {
+            var next = column + (2 * Lanes) <= c.Columns;
+            Columns(x, b.ColumnRange(column, Lanes), c.ColumnRange(column, Lanes), accumulate, next);
+        }
+
+        if (column < c.Columns)
+        {
+            LastColumns(x, b, c, accumulate, column);
+        }
+
+        ProductClock.End(began);
+    }
+
+    // The last columns together with some before them, which are computed again and not written.
+    private static void LastColumns<TC>(Matrix<float> x, Matrix<BFloat16> b, Matrix<TC> c, bool accumulate, int column)
+        where TC : unmanaged
+    {
+        var (first, known) = (c.Columns - Lanes, column - (c.Columns - Lanes));
+        var memory = stackalloc TC[MostRows * Lanes];
+        var edge = new Matrix<TC>(memory, c.Rows, Lanes);
+        for (var row = 0; row < c.Rows && accumulate; row++)
+        {
+            c.Row(row)[first..].CopyTo(edge.Row(row));
+        }
+
+        Columns(x, b.ColumnRange(first, Lanes), edge, accumulate, next: false);
+        for (var row = 0; row < c.Rows; row++)
+        {
+            edge.Row(row)[known..].CopyTo(c.Row(row)[column..]);
+        }
+    }
+
+    // Rows of a in float, an odd one filled up to whole pairs.
+    private static Matrix<float> Widen(Matrix<BFloat16> a)
+    {
+        var depth = a.Columns + (a.Columns % 2);
+        var x = new Matrix<float>(Scratch.Mine.Take<float>(Scratch.Use.Rows, (nint)a.Rows * depth), a.Rows, a.Columns, depth);
+        for (var row = 0; row < a.Rows; row++)
+        {
+            var target = x.Pointer + ((nint)row * depth);
+            target[depth - 1] = 0;
+            Stored.Copy(a.Pointer + (row * a.RowStride), target, a.Columns);
+        }
+
+        return x;
+    }
+
+    // As many columns of c as there are lanes, four rows at a time: only the first four wait for memory.
+    private static void Columns<TC>(Matrix<float> x, Matrix<BFloat16> b, Matrix<TC> c, bool accumulate, bool next)
+        where TC : unmanaged
+    {
+        for (var row = 0; row < c.Rows; row += RowsAtATime)
+        {
+            var rows = Math.Min(RowsAtATime, c.Rows - row);
+            var (left, into) = (x.RowRange(row, rows), c.RowRange(row, rows));
+            switch (rows)
+            {
+                case 1: Columns<Bytes.One, TC>(left, b, into, accumulate, next); break;
+                case 2: Columns<Bytes.Two, TC>(left, b, into, accumulate, next); break;
+                case 3: Columns<Bytes.Three, TC>(left, b, into, accumulate, next); break;
+                default: Columns<Bytes.Four, TC>(left, b, into, accumulate, next); break;
+            }
+        }
+    }
+
+    private static void Columns<TRows, TC>(Matrix<float> x, Matrix<BFloat16> b, Matrix<TC> c, bool accumulate, bool next)
+        where TRows : unmanaged
+        where TC : unmanaged
+    {
+        var sums = stackalloc Vector512<float>[RowsAtATime];
+        for (var row = 0; row < RowsAtATime; row++)
+        {
+            sums[row] = accumulate && row < c.Rows ? Stored.Load<float, TC>(c.Pointer + (row * c.RowStride), Lanes) : default;
+        }
+
+        // The same weights once more where there are no others: they are in the cache.
+        var (pairs, wRow) = (x.Columns / 2, b.ColumnStride / 2);
+        var w = (float*)b.Pointer;
+        var done = FewPairsBlocks.Run<TRows>(pairs, x.Pointer, x.RowStride, w, wRow, next ? w + (Lanes * wRow) : w, sums);
+        for (var pair = done; pair < pairs; pair++)
+        {
+            FewPairsBlocks.Step<TRows>(x.Pointer + (2 * pair), x.RowStride, Column((uint*)w + pair, wRow), ref sums[0], ref sums[1], ref sums[2], ref sums[3]);
+        }
+
+        if (x.Columns % 2 != 0)
+        {
+            FewPairsBlocks.Step<TRows>(
+                x.Pointer + (2 * pairs), x.RowStride, LastColumn((ushort*)b.Pointer + x.Columns - 1, b.ColumnStride), ref sums[0], ref sums[1], ref sums[2], ref sums[3]);
+        }
+
+        for (var row = 0; row < c.Rows; row++)
+        {
+            Stored.Store(sums[row], c.Pointer + (row * c.RowStride), Lanes);
+        }
+    }
+
+    // One pair of every column, where fewer are left than a block has.
+    private static Vector512<float> Column(uint* w, nint row)
+    {
+        Vector512<uint> column = default;
+        for (var lane = 0; lane < Lanes; lane++)
+        {
+            column = column.WithElement(lane, w[lane * row]);
+        }
+
+        return column.AsSingle();
+    }
+
+    // The last number of every column, with a zero.
+    private static Vector512<float> LastColumn(ushort* w, nint row)
+    {
+        Vector512<uint> column = default;
+        for (var lane = 0; lane < Lanes; lane++)
+        {
+            column = column.WithElement(lane, w[lane * row]);
+        }
+
+        return column.AsSingle();
+    }
+}
