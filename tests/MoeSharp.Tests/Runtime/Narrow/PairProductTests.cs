@@ -133,21 +133,24 @@ public class PairProductTests
         }
     }
 
-    // Infinity times the zero beside it would be NaN: the other half of a pair that is filled up has to be a zero in both operands.
+    // Infinity times zero would be NaN: the other half of a pair that is filled up has to be a zero in both operands.
     [PairTheory]
-    [InlineData(1)]
-    [InlineData(33)]
-    [InlineData(1025)]
-    public void TheLastOfAnOddDepthMayBeInfinite(int k)
+    [InlineData(1, false)]
+    [InlineData(33, false)]
+    [InlineData(1025, false)]
+    [InlineData(1, true)]
+    [InlineData(33, true)]
+    [InlineData(1025, true)]
+    public void TheLastOfAnOddDepthMayBeInfinite(int k, bool isRight)
     {
         var (m, n) = (18, 37);
         var (a, b) = (new float[m * k], new float[k * n]);
-        Array.Fill(b, 1);
-        for (var row = 0; row < m; row++)
+        for (var i = 0; i < m; i++)
         {
-            a[(row * k) + k - 1] = float.PositiveInfinity;
+            a[(i * k) + k - 1] = isRight ? 1 : float.PositiveInfinity;
         }
 
+        Array.Fill(b, isRight ? float.PositiveInfinity : 1, (k - 1) * n, n);
         var expected = Enumerable.Repeat(float.PositiveInfinity, m * n);
         ForEveryLayout((transposeA, transposeB, gap) =>
         {
@@ -158,6 +161,28 @@ public class PairProductTests
             Multiply(left, right, wide, false);
             Assert.Equal(expected, GuardedMatrices.Read(narrow));
             Assert.Equal(expected, GuardedMatrices.Read(wide));
+        });
+    }
+
+    // Of one step more, so that what is filled up now was a number then; of as many panels as have rows copied.
+    [PairTheory]
+    [InlineData(1)]
+    [InlineData(33)]
+    [InlineData(1025)]
+    public void WhatAnEarlierProductLeftIsNotRead(int k)
+    {
+        var (m, n) = (18, 133);
+        var (left, right) = (Enumerable.Repeat(float.NaN, m * (k + 1)).ToArray(), Enumerable.Repeat(float.NaN, (k + 1) * n).ToArray());
+        var (a, b) = (GuardedMatrices.Integers(m * k, 1), GuardedMatrices.Integers(k * n, 2));
+        var expected = new Reference(a, b, null, m, n, k);
+        ForEveryLayout((transposeA, transposeB, gap) =>
+        {
+            using var memory = new GuardedMatrices();
+            var c = memory.New<BFloat16>(new float[m * n], m, n);
+            Multiply(memory.New<BFloat16>(left, m, k + 1, transposeA, gap), memory.New<BFloat16>(right, k + 1, n, transposeB, gap), c, false);
+            Assert.All(GuardedMatrices.Read(c), value => Assert.True(float.IsNaN(value)));
+            Multiply(memory.New<BFloat16>(a, m, k, transposeA, gap), memory.New<BFloat16>(b, k, n, transposeB, gap), c, false);
+            expected.Check(c, isExact: true);
         });
     }
 

@@ -9,8 +9,9 @@ internal sealed class PairTheoryAttribute : TheoryAttribute
     public PairTheoryAttribute() => Skip = Missing;
 
     /// <summary>Why it cannot be tested here; null where it can.</summary>
-    public static string? Missing =>
-        PairTiles.AreSupported ? null : "No AVX512_BF16 here, or the system lets no process write code (64-bit Linux on a processor that has it: AMD since Zen 4, Intel Xeons).";
+    public static string? Missing => PairTiles.AreSupported
+        ? null
+        : "No AVX512_BF16 here (AMD has it since Zen 4, Intel in Xeons), or no system that lets a process write code (64-bit Linux does).";
 }
 
 /// <summary>As <see cref="PairTheoryAttribute"/>, a single fact.</summary>
