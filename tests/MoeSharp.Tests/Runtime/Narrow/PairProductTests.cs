@@ -164,22 +164,22 @@ public class PairProductTests
         });
     }
 
-    // Of one step more, so that what is filled up now was a number then; of as many panels as have rows copied.
+    // Two steps more, as odd a depth: rows are copied as well, and what is filled up now was NaN then.
     [PairTheory]
     [InlineData(1)]
     [InlineData(33)]
     [InlineData(1025)]
     public void WhatAnEarlierProductLeftIsNotRead(int k)
     {
-        var (m, n) = (18, 133);
-        var (left, right) = (Enumerable.Repeat(float.NaN, m * (k + 1)).ToArray(), Enumerable.Repeat(float.NaN, (k + 1) * n).ToArray());
+        var (m, n) = (18, 37);
+        var (left, right) = (Enumerable.Repeat(float.NaN, m * (k + 2)).ToArray(), Enumerable.Repeat(float.NaN, (k + 2) * n).ToArray());
         var (a, b) = (GuardedMatrices.Integers(m * k, 1), GuardedMatrices.Integers(k * n, 2));
         var expected = new Reference(a, b, null, m, n, k);
         ForEveryLayout((transposeA, transposeB, gap) =>
         {
             using var memory = new GuardedMatrices();
             var c = memory.New<BFloat16>(new float[m * n], m, n);
-            Multiply(memory.New<BFloat16>(left, m, k + 1, transposeA, gap), memory.New<BFloat16>(right, k + 1, n, transposeB, gap), c, false);
+            Multiply(memory.New<BFloat16>(left, m, k + 2, transposeA, gap), memory.New<BFloat16>(right, k + 2, n, transposeB, gap), c, false);
             Assert.All(GuardedMatrices.Read(c), value => Assert.True(float.IsNaN(value)));
             Multiply(memory.New<BFloat16>(a, m, k, transposeA, gap), memory.New<BFloat16>(b, k, n, transposeB, gap), c, false);
             expected.Check(c, isExact: true);
