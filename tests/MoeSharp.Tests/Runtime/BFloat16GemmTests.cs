@@ -5,7 +5,8 @@ using Xunit;
 namespace MoeSharp.Tests.Runtime;
 
 /// <summary>
-/// Products in bfloat16 against sums in double of the rounded operands: by whatever the machine has for them, and by libtorch, which is there for any machine.
+/// Products in bfloat16 against sums in double of the rounded operands: by whatever the machine has for them, and by libtorch, which is there for
+/// any machine.
 /// </summary>
 public class BFloat16GemmTests
 {

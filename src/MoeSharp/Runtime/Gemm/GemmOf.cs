@@ -18,7 +18,7 @@ public static class Gemm<TProduct>
     /// <param name="c">[m, n], row-major, overlapping neither a nor b.</param>
     /// <param name="accumulate">Adds to c rather than overwriting it.</param>
     /// <exception cref="ArgumentException">The shapes do not fit, or c is not row-major.</exception>
-    /// <exception cref="NotSupportedException">The product is in <see cref="BFloat16"/>, and a matrix neither of that nor of <see cref="float"/>.</exception>
+    /// <exception cref="NotSupportedException">In <see cref="BFloat16"/>, of a matrix neither of that nor of <see cref="float"/>.</exception>
     public static void Multiply<TA, TB, TC>(Matrix<TA> a, Matrix<TB> b, Matrix<TC> c, bool accumulate = false)
         where TA : unmanaged
         where TB : unmanaged
@@ -46,7 +46,7 @@ public static class Gemm<TProduct>
     /// <param name="c">[m, n], row-major, overlapping neither a nor b.</param>
     /// <param name="accumulate">Adds to c rather than overwriting it.</param>
     /// <exception cref="ArgumentException">The shapes do not fit, or c is not row-major.</exception>
-    /// <exception cref="NotSupportedException">The product is in <see cref="BFloat16"/>, and a matrix neither of that nor of <see cref="float"/>.</exception>
+    /// <exception cref="NotSupportedException">In <see cref="BFloat16"/>, of a matrix neither of that nor of <see cref="float"/>.</exception>
     public static void Multiply<TA, TB, TC>(Workers workers, Matrix<TA> a, Matrix<TB> b, Matrix<TC> c, bool accumulate = false)
         where TA : unmanaged
         where TB : unmanaged

@@ -38,7 +38,8 @@ public class AssemblerTests
     [Fact]
     public void AddressesOfEveryForm()
     {
-        // mov rsi,[r11+0x8]; mov rax,[r12], which needs an index byte; mov r9,[r13+0x0] and mov rcx,[rbp+0x0], which need a displacement; mov r9,[rsp+0x10]
+        // mov rsi,[r11+0x8]; mov rax,[r12], which needs an index byte; mov r9,[r13+0x0] and mov rcx,[rbp+0x0], which need a displacement;
+        // mov r9,[rsp+0x10]
         Check("49 8B B3 08 00 00 00", code => code.Load(Register.Rsi, new(Register.R11, 8)));
         Check("49 8B 04 24", code => code.Load(Register.Rax, new(Register.R12)));
         Check("4D 8B 8D 00 00 00 00", code => code.Load(Register.R9, new(Register.R13)));

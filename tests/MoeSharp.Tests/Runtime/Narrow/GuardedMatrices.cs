@@ -4,14 +4,14 @@ using Xunit;
 namespace MoeSharp.Tests.Runtime.Narrow;
 
 /// <summary>
-/// Matrices of <see cref="float"/> or <see cref="BFloat16"/>, each in memory of its own that ends with its last element: reading further stops the process.
-/// Before it and in the gaps between its rows there is NaN: a sum shows that it was read, and <see cref="CheckAround"/> that it was written.
+/// Matrices of <see cref="float"/> or <see cref="BFloat16"/>, each in memory of its own that ends with its last element: reading further stops the
+/// process. Before it and in the gaps between its rows there is NaN: a sum shows that it was read, and <see cref="CheckAround"/> that it was written.
 /// </summary>
 internal sealed unsafe class GuardedMatrices : IDisposable
 {
     private readonly List<GuardedMemory> _memory = [];
 
-    /// <summary>Numbers that bfloat16 has, from −4 to 4: sums of a few hundred thousand products of them are exact in <see cref="float"/>, in any order.</summary>
+    /// <summary>Numbers that bfloat16 has, from −4 to 4: sums of up to a million products of them are exact in <see cref="float"/>, in any order.</summary>
     public static float[] Integers(int count, int seed)
     {
         var random = new Random(seed);

@@ -3,12 +3,14 @@ using Xunit;
 
 namespace MoeSharp.Tests.Runtime.Narrow;
 
-/// <summary>Products by the processor's own instruction: against sums in double and against libtorch, in memory that shows any reading or writing beside them.</summary>
+/// <summary>
+/// Products by the processor's own instruction: against sums in double and against libtorch, in memory that shows any reading or writing beside them.
+/// </summary>
 public class PairProductTests
 {
     /// <summary>
-    /// Around a tile's rows and columns, a register of a transposed operand, a block of gathered rows (112), of columns (64, or 256 beyond 384 rows) and of
-    /// the depth (1024), with one of everything.
+    /// Around a tile's rows and columns, a register of a transposed operand, a block of gathered rows (112), of columns (64, or 256 beyond 384 rows)
+    /// and of the depth (1024), with one of everything.
     /// </summary>
     public static TheoryData<int, int, int> Shapes => new()
     {
@@ -126,8 +128,9 @@ public class PairProductTests
             ForEveryLayout((transposeA, transposeB, gap) =>
             {
                 using var memory = new GuardedMatrices();
+                var b = memory.New<BFloat16>(GuardedMatrices.Fractions(k * n, 2), k, n, transposeB, gap);
                 var c = memory.New<BFloat16>(new float[m * n], m, n, gap: gap);
-                Multiply(memory.New<BFloat16>(a, m, k, transposeA, gap), memory.New<BFloat16>(GuardedMatrices.Fractions(k * n, 2), k, n, transposeB, gap), c, false);
+                Multiply(memory.New<BFloat16>(a, m, k, transposeA, gap), b, c, false);
                 Assert.Equal(Enumerable.Range(0, m * n).Select(i => i / n == row), GuardedMatrices.Read(c).Select(float.IsNaN));
             });
         }
@@ -263,7 +266,8 @@ public class PairProductTests
             {
                 foreach (var (first, columns) in new[] { (0, 5), (5, n - 5) })
                 {
-                    Multiply(a.RowRange(firstRow, rows), b.ColumnRange(first, columns), parts.RowRange(firstRow, rows).ColumnRange(first, columns), accumulate);
+                    var part = parts.RowRange(firstRow, rows).ColumnRange(first, columns);
+                    Multiply(a.RowRange(firstRow, rows), b.ColumnRange(first, columns), part, accumulate);
                 }
             }
 

@@ -51,7 +51,7 @@ internal sealed class Reference
     /// <summary>
     /// Holds a result against this one. Exactly, where every sum is a small integer: float has all of them, and bfloat16 has one nearest number. Otherwise
     /// a sum of k products in float in any order is within k·2^−24·Σ|a||b| of the exact one (Higham, Accuracy and Stability of Numerical Algorithms, §3.1);
-    /// what was in c counts as one more product, and one 2^−24 more covers adding it. Rounding that to bfloat16 adds half a unit of its last bit.
+    /// what was in c counts as one more product, and one 2^−24 more covers adding it. Rounding to bfloat16 adds half a unit of its last bit.
     /// </summary>
     public void Check<T>(Matrix<T> c, bool isExact)
         where T : unmanaged
@@ -71,13 +71,14 @@ internal sealed class Reference
                 tolerance += typeof(T) == typeof(float) ? 0 : HalfUnit * (Math.Abs(expected) + tolerance);
             }
 
-            Assert.True(Math.Abs(actual[i] - expected) <= tolerance, $"[{i / c.Columns}, {i % c.Columns}] is {actual[i]}, not {expected} ± {tolerance}.");
+            var isWithin = Math.Abs(actual[i] - expected) <= tolerance;
+            Assert.True(isWithin, $"[{i / c.Columns}, {i % c.Columns}] is {actual[i]}, not {expected} ± {tolerance}.");
         }
     }
 
     /// <summary>
-    /// Holds a result against libtorch's of the same product. That rounds to bfloat16 what is added to c, where anything is, and both round the result if c is
-    /// of bfloat16: three times half a unit, beside what both sums may be off by.
+    /// Holds a result against libtorch's of the same product. That rounds to bfloat16 what is added to c, where anything is, and both round the result
+    /// if c is of bfloat16: three times half a unit, beside what both sums may be off by.
     /// </summary>
     public void CheckTorch<T>(Matrix<T> c, Matrix<T> torch)
         where T : unmanaged
@@ -86,7 +87,8 @@ internal sealed class Reference
         for (var i = 0; i < actual.Length; i++)
         {
             var tolerance = (2.1 * OfSum(i)) + (HalfUnit * ((1.1 * Math.Abs(_sums[i])) + (2.1 * Math.Abs(_results[i]))));
-            Assert.True(Math.Abs(actual[i] - other[i]) <= tolerance, $"[{i / c.Columns}, {i % c.Columns}] is {actual[i]}, libtorch's {other[i]} ± {tolerance}.");
+            var isWithin = Math.Abs(actual[i] - other[i]) <= tolerance;
+            Assert.True(isWithin, $"[{i / c.Columns}, {i % c.Columns}] is {actual[i]}, libtorch's {other[i]} ± {tolerance}.");
         }
     }
 

@@ -59,7 +59,8 @@ internal unsafe struct PairTileCall
 /// <c>(x[2i], x[2i + 1])</c> in four bytes. Every element of c is one chain of such sums in the order of the depth, whatever the tile.
 /// </summary>
 /// <remarks>
-/// The instructions take denormal numbers for zero and give none, whatever the thread's settings: what is below 2^−126 in an operand, in c or in a sum is gone.
+/// The instructions take denormal numbers for zero and give none, whatever the thread's settings: what is below 2^−126 in an operand, in c or in a
+/// sum is gone.
 /// </remarks>
 internal static class PairTile
 {
