@@ -4,11 +4,16 @@ using Xunit;
 
 namespace MoeSharp.Tests.Runtime;
 
-/// <summary>Products in bfloat16 against sums in double of the rounded operands.</summary>
+/// <summary>
+/// Products in bfloat16 against sums in double of the rounded operands: by whatever the machine has for them, and by libtorch, which is there for
+/// any machine.
+/// </summary>
 public class BFloat16GemmTests
 {
-    // The sum is in float32; the result is rounded to 8 bits once, 2^-9 at most, and once more where it is added up.
+    // Sums are in float32, and libtorch's is rounded to 8 bits once, by 2^-8 of it at most, before it comes to c, which is of float32 here.
     private const double Tolerance = 4e-3;
+
+    private delegate void Multiplication(Matrix<float> a, Matrix<float> b, Matrix<float> c, bool accumulate);
 
     public static TheoryData<int, int, int, bool, bool> Products => new()
     {
@@ -29,31 +34,36 @@ public class BFloat16GemmTests
         // Large first: what a product leaves in the thread's scratch must not reach the next one.
         using var large = new GemmOperands<float>(320, 64, 96, transposeA, transposeB, 5);
         Gemm<BFloat16>.Multiply(large.A, large.B, large.C);
-        foreach (var (accumulate, withWorkers) in new[] { (false, false), (true, false), (false, true), (true, true) })
+        TorchProduct.Compute(large.A, large.B, large.C, accumulate: false);
+        foreach (var accumulate in new[] { false, true })
+        {
+            Check("alone", (a, b, c, accumulate) => Gemm<BFloat16>.Multiply(a, b, c, accumulate), accumulate);
+            Check("workers", (a, b, c, accumulate) => Gemm<BFloat16>.Multiply(Workers.Shared, a, b, c, accumulate), accumulate);
+            Check("libtorch", TorchProduct.Compute, accumulate);
+        }
+
+        void Check(string name, Multiplication multiply, bool accumulate)
         {
             using var operands = new GemmOperands<float>(m, n, k, transposeA, transposeB, 1, gap: 3);
             var expected = Expected(operands, accumulate);
-            if (withWorkers)
-            {
-                Gemm<BFloat16>.Multiply(Workers.Shared, operands.A, operands.B, operands.C, accumulate);
-            }
-            else
-            {
-                Gemm<BFloat16>.Multiply(operands.A, operands.B, operands.C, accumulate);
-            }
-
+            multiply(operands.A, operands.B, operands.C, accumulate);
             var actual = GemmOperands<float>.Read(operands.C);
             var distance = Math.Sqrt(expected.Zip(actual, (e, a) => (e - a) * (e - a)).Sum() / expected.Sum(e => e * e));
-            Assert.True(distance <= Tolerance, $"‖c − c′‖/‖c′‖ is {distance:e2} (accumulate {accumulate}, workers {withWorkers})");
+            Assert.True(distance <= Tolerance, $"‖c − c′‖/‖c′‖ is {distance:e2} (accumulate {accumulate}, {name})");
+            operands.CheckGaps();
         }
     }
 
     [Theory]
-    [InlineData(5, 320, 12)]
-    [InlineData(64, 288, 50)]
-    [InlineData(33, 512, 129)]
-    [InlineData(3, 264, 20)]
-    public unsafe void AWideGradientIsTheSamePastTheCache(int m, int n, int rows)
+    [InlineData(5, 320, 12, false)]
+    [InlineData(64, 288, 50, false)]
+    [InlineData(33, 512, 129, false)]
+    [InlineData(3, 264, 20, false)]
+    [InlineData(5, 320, 12, true)]
+    [InlineData(64, 288, 50, true)]
+    [InlineData(33, 512, 129, true)]
+    [InlineData(3, 264, 20, true)]
+    public unsafe void AWideGradientIsTheSamePastTheCache(int m, int n, int rows, bool isLibtorchs)
     {
         // To the bit: the same product, written to whole cache lines, and to rows with gaps that no such write fits. What lies behind stays.
         using var operands = new GemmOperands<float>(m, n, rows, true, false, 9);
@@ -66,8 +76,17 @@ public class BFloat16GemmTests
             var (c, expected) = (new Matrix<BFloat16>(whole, m, n), new Matrix<BFloat16>(gaps, m, n, stride));
             Assert.Equal(m * n % 32 == 0, Stored.CanStream(c));
             Assert.False(Stored.CanStream(expected));
-            Gemm<BFloat16>.Multiply(operands.A, operands.B, c);
-            Gemm<BFloat16>.Multiply(operands.A, operands.B, expected);
+            if (isLibtorchs)
+            {
+                TorchProduct.Compute(operands.A, operands.B, c, accumulate: false);
+                TorchProduct.Compute(operands.A, operands.B, expected, accumulate: false);
+            }
+            else
+            {
+                Gemm<BFloat16>.Multiply(operands.A, operands.B, c);
+                Gemm<BFloat16>.Multiply(operands.A, operands.B, expected);
+            }
+
             for (var row = 0; row < m; row++)
             {
                 Assert.Equal(new ReadOnlySpan<ushort>(gaps + (row * stride), n).ToArray(), new ReadOnlySpan<ushort>(whole + (row * n), n).ToArray());
@@ -96,6 +115,23 @@ public class BFloat16GemmTests
         using var operands = new GemmOperands<float>(3, 4, 5, false, false, 1);
         var refused = Assert.Throws<ArgumentException>(() => Gemm<BFloat16>.Multiply(operands.A, operands.B.Transposed, operands.C));
         Assert.Contains("[3, 5]·[4, 5] -> [3, 4]", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void OtherTypesAreRefused()
+    {
+        using var narrow = new GemmOperands<float>(3, 4, 5, false, false, 1);
+        using var wide = new GemmOperands<double>(3, 4, 5, false, false, 1);
+        foreach (var multiply in new Action[]
+        {
+            () => Gemm<BFloat16>.Multiply(wide.A, narrow.B, narrow.C),
+            () => Gemm<BFloat16>.Multiply(narrow.A, wide.B, narrow.C),
+            () => Gemm<BFloat16>.Multiply(narrow.A, narrow.B, wide.C),
+            () => Gemm<BFloat16>.Multiply(Workers.Shared, narrow.A, narrow.B, wide.C),
+        })
+        {
+            Assert.Contains("Double", Assert.Throws<NotSupportedException>(multiply).Message, StringComparison.Ordinal);
+        }
     }
 
     [Fact]

@@ -4,7 +4,8 @@ namespace MoeSharp.Runtime;
 
 /// <summary>
 /// Matrix products of operands of <typeparamref name="TProduct"/>: operands of another type are rounded or widened to it first, sums are in
-/// <see cref="float"/> at least. In <see cref="BFloat16"/> libtorch multiplies; in <see cref="float"/> and <see cref="double"/> it is <see cref="Gemm"/>.
+/// <see cref="float"/> at least. In <see cref="BFloat16"/> it is the processor's own instruction for such numbers, or libtorch where it has none; in
+/// <see cref="float"/> and <see cref="double"/> it is <see cref="Gemm"/>.
 /// </summary>
 /// <remarks>As there, the result does not depend on the number of workers: products are cut by shape alone.</remarks>
 /// <typeparam name="TProduct"><see cref="float"/>, <see cref="double"/> or <see cref="BFloat16"/>.</typeparam>
@@ -17,6 +18,7 @@ public static class Gemm<TProduct>
     /// <param name="c">[m, n], row-major, overlapping neither a nor b.</param>
     /// <param name="accumulate">Adds to c rather than overwriting it.</param>
     /// <exception cref="ArgumentException">The shapes do not fit, or c is not row-major.</exception>
+    /// <exception cref="NotSupportedException">In <see cref="BFloat16"/>, of a matrix neither of that nor of <see cref="float"/>.</exception>
     public static void Multiply<TA, TB, TC>(Matrix<TA> a, Matrix<TB> b, Matrix<TC> c, bool accumulate = false)
         where TA : unmanaged
         where TB : unmanaged
@@ -24,7 +26,7 @@ public static class Gemm<TProduct>
     {
         if (typeof(TProduct) == typeof(BFloat16))
         {
-            Gemm.Check(a, b, c);
+            NarrowTasks<TA, TB, TC>.Check(a, b, c);
             NarrowTasks<TA, TB, TC>.Compute(a, b, c, accumulate);
         }
         else if (typeof(TProduct) == typeof(double))
@@ -44,6 +46,7 @@ public static class Gemm<TProduct>
     /// <param name="c">[m, n], row-major, overlapping neither a nor b.</param>
     /// <param name="accumulate">Adds to c rather than overwriting it.</param>
     /// <exception cref="ArgumentException">The shapes do not fit, or c is not row-major.</exception>
+    /// <exception cref="NotSupportedException">In <see cref="BFloat16"/>, of a matrix neither of that nor of <see cref="float"/>.</exception>
     public static void Multiply<TA, TB, TC>(Workers workers, Matrix<TA> a, Matrix<TB> b, Matrix<TC> c, bool accumulate = false)
         where TA : unmanaged
         where TB : unmanaged
@@ -52,7 +55,7 @@ public static class Gemm<TProduct>
         ArgumentNullException.ThrowIfNull(workers);
         if (typeof(TProduct) == typeof(BFloat16))
         {
-            Gemm.Check(a, b, c);
+            NarrowTasks<TA, TB, TC>.Check(a, b, c);
             var tasks = new NarrowTasks<TA, TB, TC>(a, b, c, accumulate);
             workers.Run(tasks.Count, tasks.Compute);
         }

@@ -3,7 +3,7 @@ namespace MoeSharp.Runtime;
 /// <summary>A product in bfloat16 on one thread: by the processor's own instruction where it has one, by libtorch otherwise.</summary>
 internal static class BFloat16Product
 {
-    /// <summary>c = a·b, or c += a·b; no extent is zero.</summary>
+    /// <summary>c = a·b, or c += a·b, of <see cref="float"/> or <see cref="BFloat16"/> each; no extent is zero.</summary>
     public static void Compute<TA, TB, TC>(Matrix<TA> a, Matrix<TB> b, Matrix<TC> c, bool accumulate)
         where TA : unmanaged
         where TB : unmanaged

@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace MoeSharp.Runtime;
 
 /// <summary>
-/// A contiguous bfloat16 tensor whose memory kernels know by address: while it is lent, a product finds the tensor behind a <see cref="Matrix{T}"/> and hands
-/// libtorch a view of it rather than a copy. Views are short-lived, or kept from run to run where the memory stays, as that of weights does.
+/// A contiguous bfloat16 tensor whose memory kernels know by address: while it is lent, a product finds the tensor behind a <see cref="Matrix{T}"/> and reads
+/// it there or hands libtorch a view of it, without a copy. Views are short-lived, or kept from run to run where the memory stays, as that of weights does.
 /// A layer's input is there a second time, widened, for what computes in fp32: whoever would round that finds the tensor by its address too.
 /// </summary>
 internal sealed unsafe class LentTensor

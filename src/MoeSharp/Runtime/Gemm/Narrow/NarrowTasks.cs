@@ -17,6 +17,15 @@ internal sealed class NarrowTasks<TA, TB, TC>(Matrix<TA> a, Matrix<TB> b, Matrix
     /// <summary>Number of tasks.</summary>
     public int Count => _blocks.Count;
 
+    /// <summary>That the shapes fit, and the matrices are of types that can be read and written: others would be taken for bfloat16, bit by bit.</summary>
+    public static void Check(Matrix<TA> a, Matrix<TB> b, Matrix<TC> c)
+    {
+        CheckType<TA>();
+        CheckType<TB>();
+        CheckType<TC>();
+        Gemm.Check(a, b, c);
+    }
+
     /// <summary>Does one of them.</summary>
     public void Compute(int task)
     {
@@ -39,6 +48,14 @@ internal sealed class NarrowTasks<TA, TB, TC>(Matrix<TA> a, Matrix<TB> b, Matrix
         else if (!accumulate)
         {
             c.Clear();
+        }
+    }
+
+    private static void CheckType<T>()
+    {
+        if (typeof(T) != typeof(float) && typeof(T) != typeof(BFloat16))
+        {
+            throw new NotSupportedException($"A product in bfloat16 is of matrices of float or BFloat16, not of {typeof(T).Name}: convert them first.");
         }
     }
 

@@ -17,7 +17,10 @@ internal enum PairTileEnd
     /// <summary>c += a·b, both rounded to bfloat16 at once.</summary>
     AddNarrow,
 
-    /// <summary>c = a·b rounded to bfloat16, past the cache: a row of the tile is a whole line.</summary>
+    /// <summary>
+    /// c = a·b rounded to bfloat16, past the cache: a row of the tile is a whole line, and has to begin with one. Such stores are in no order with others:
+    /// a barrier comes after the last.
+    /// </summary>
     StreamNarrow,
 }
 
@@ -55,6 +58,10 @@ internal unsafe struct PairTileCall
 /// registers it takes. The processor adds two products at a time to a sum in float (VDPBF16PS), so both operands come in pairs along the depth:
 /// <c>(x[2i], x[2i + 1])</c> in four bytes. Every element of c is one chain of such sums in the order of the depth, whatever the tile.
 /// </summary>
+/// <remarks>
+/// The instructions take denormal numbers for zero and give none, whatever the thread's settings: what is below 2^−126 in an operand, in c or in a
+/// sum is gone.
+/// </remarks>
 internal static class PairTile
 {
     /// <summary>Rows of the largest tile.</summary>
