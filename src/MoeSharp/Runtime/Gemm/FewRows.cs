@@ -30,7 +30,7 @@ internal static unsafe class FewRows<T>
     public static GemmBlocks Blocks(int rows, int columns, int depth)
     {
         var registers = Math.Max(1, TaskBytes / Math.Max(1, depth * sizeof(T) * Lanes));
-        return new GemmBlocks(rows, columns, rows, registers * Lanes);
+        return new GemmBlocks(rows, columns, Math.Max(1, rows), registers * Lanes);
     }
 
     /// <summary>c = a·b, or c += a·b; no extent is zero, and c has at least as many columns as a register has lanes.</summary>

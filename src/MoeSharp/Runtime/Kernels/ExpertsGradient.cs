@@ -3,7 +3,8 @@ namespace MoeSharp.Runtime;
 /// <summary>The gradient of a weight that every expert has its own of.</summary>
 public static class ExpertsGradient
 {
-    // A product in float has its rate with few rows of the result; libtorch's lays out its right operand anew each time, and wants them all.
+    // A product in float has its rate with few rows of the result; one in bfloat16 is soon done with them, lays out its right operand anew each time, and wants
+    // them all.
     private const int RowsInFloat = 256;
     private const int RowsInBFloat16 = 2048;
 

@@ -9,14 +9,12 @@ namespace MoeSharp.Runtime;
 /// </summary>
 /// <remarks>
 /// Every element is the chain of sums that <see cref="PairProduct"/> computes: of a pair the second product is added first, then the first, each rounded to float,
-/// which is what the processor's own instruction does. The same bits, but for numbers so small that only their exponent's lowest value is left: these the
-/// instruction takes for zero.
+/// which is what the processor's own instruction does. The same bits, but for denormal numbers, which the instruction takes for zero.
 /// </remarks>
 internal static unsafe class FewPairs
 {
     // With more rows than this the arithmetic shows, and packing the weight pays.
-    private const int MostRows = 8;
-    private const int RowsAtATime = 4;
+    private const int MostRows = 4;
 
     // What a task reads: some ten microseconds' worth.
     private const int TaskBytes = 1 << 17;
@@ -33,7 +31,7 @@ internal static unsafe class FewPairs
     public static GemmBlocks Blocks(int rows, int columns, int depth)
     {
         var registers = Math.Max(1, TaskBytes / Math.Max(1, depth * sizeof(BFloat16) * Lanes));
-        return new GemmBlocks(rows, columns, rows, registers * Lanes);
+        return new GemmBlocks(rows, columns, Math.Max(1, rows), registers * Lanes);
     }
 
     /// <summary>c = a·b, or c += a·b; no extent is zero, and c has at least as many columns as a register has lanes.</summary>
@@ -95,21 +93,16 @@ internal static unsafe class FewPairs
         return x;
     }
 
-    // As many columns of c as there are lanes, four rows at a time: only the first four wait for memory.
+    // As many columns of c as there are lanes.
     private static void Columns<TC>(Matrix<float> x, Matrix<BFloat16> b, Matrix<TC> c, bool accumulate, bool next)
         where TC : unmanaged
     {
-        for (var row = 0; row < c.Rows; row += RowsAtATime)
+        switch (c.Rows)
         {
-            var rows = Math.Min(RowsAtATime, c.Rows - row);
-            var (left, into) = (x.RowRange(row, rows), c.RowRange(row, rows));
-            switch (rows)
-            {
-                case 1: Columns<Bytes.One, TC>(left, b, into, accumulate, next); break;
-                case 2: Columns<Bytes.Two, TC>(left, b, into, accumulate, next); break;
-                case 3: Columns<Bytes.Three, TC>(left, b, into, accumulate, next); break;
-                default: Columns<Bytes.Four, TC>(left, b, into, accumulate, next); break;
-            }
+            case 1: Columns<Bytes.One, TC>(x, b, c, accumulate, next); break;
+            case 2: Columns<Bytes.Two, TC>(x, b, c, accumulate, next); break;
+            case 3: Columns<Bytes.Three, TC>(x, b, c, accumulate, next); break;
+            default: Columns<Bytes.Four, TC>(x, b, c, accumulate, next); break;
         }
     }
 
@@ -117,8 +110,8 @@ internal static unsafe class FewPairs
         where TRows : unmanaged
         where TC : unmanaged
     {
-        var sums = stackalloc Vector512<float>[RowsAtATime];
-        for (var row = 0; row < RowsAtATime; row++)
+        var sums = stackalloc Vector512<float>[MostRows];
+        for (var row = 0; row < MostRows; row++)
         {
             sums[row] = accumulate && row < c.Rows ? Stored.Load<float, TC>(c.Pointer + (row * c.RowStride), Lanes) : default;
         }

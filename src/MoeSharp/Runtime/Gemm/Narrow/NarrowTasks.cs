@@ -1,6 +1,6 @@
 namespace MoeSharp.Runtime;
 
-/// <summary>One product in <see cref="BFloat16"/>, c = a·b or c += a·b, as the tasks that its shape alone cuts it into: rows of c, or columns where there are few rows.</summary>
+/// <summary>One product in <see cref="BFloat16"/>, c = a·b or c += a·b, as the tasks that its shape and strides alone cut it into: rows of c, or columns where there are few rows.</summary>
 internal sealed class NarrowTasks<TA, TB, TC>(Matrix<TA> a, Matrix<TB> b, Matrix<TC> c, bool accumulate)
     where TA : unmanaged
     where TB : unmanaged
@@ -11,8 +11,13 @@ internal sealed class NarrowTasks<TA, TB, TC>(Matrix<TA> a, Matrix<TB> b, Matrix
     private const int RowsPerTask = 512;
     private const int FewestRowsPerTask = 32;
 
-    private readonly GemmBlocks _blocks =
-        FewPairs.Computes(a, b) ? FewPairs.Blocks(c.Rows, c.Columns, a.Columns) : new GemmBlocks(c.Rows, c.Columns, RowsOf(c.Rows), Math.Max(1, c.Columns));
+    // Columns a task is a multiple of, and enough work to outweigh handing it over.
+    private const int ColumnMultiple = 64;
+    private const long SmallestTask = 1L << 20;
+
+    private readonly GemmBlocks _blocks = FewPairs.Computes(a, b)
+        ? FewPairs.Blocks(c.Rows, c.Columns, a.Columns)
+        : new GemmBlocks(c.Rows, c.Columns, RowsOf(c.Rows), ColumnsOf(c.Rows, c.Columns, a.Columns));
 
     /// <summary>Number of tasks.</summary>
     public int Count => _blocks.Count;
@@ -57,6 +62,13 @@ internal sealed class NarrowTasks<TA, TB, TC>(Matrix<TA> a, Matrix<TB> b, Matrix
         {
             throw new NotSupportedException($"A product in bfloat16 is of matrices of float or BFloat16, not of {typeof(T).Name}: convert them first.");
         }
+    }
+
+    // All of them, but where the rows are too few to share.
+    private static int ColumnsOf(int rows, int columns, int depth)
+    {
+        var most = (int)Math.Min(columns, SmallestTask / Math.Max(1, (long)rows * depth));
+        return rows >= 2 * FewestRowsPerTask ? Math.Max(1, columns) : Math.Max(1, (most + ColumnMultiple - 1) / ColumnMultiple) * ColumnMultiple;
     }
 
     private static int RowsOf(int rows)

@@ -17,6 +17,9 @@ internal static unsafe class PairProduct
     private const int ColumnsOfFewRows = 64;
     private const int FewRows = 384;
 
+    // The gradient of a weight wider than this goes past the cache: nobody reads it soon, and the old contents need not be read first.
+    private const int WidestInCache = 256;
+
     // From this many panels on, a row of tiles reads a from a copy without the gaps, which make cache lines collide.
     private const int PanelsWorthCopying = 4;
 
@@ -34,6 +37,7 @@ internal static unsafe class PairProduct
         var began = ProductClock.Begin();
         var depth = Depth.Even(a.Columns, DepthAtATime, DepthMultiple);
         var columns = Depth.Even(c.Columns, c.Rows <= FewRows ? ColumnsOfFewRows : Columns, PairTile.Columns);
+        var streams = a.ColumnStride != 1 && c.Columns > WidestInCache && c.Columns % PairTile.Columns == 0 && Stored.CanStream(c);
         for (var column = 0; column < c.Columns; column += columns)
         {
             var width = Math.Min(columns, c.Columns - column);
@@ -53,9 +57,15 @@ internal static unsafe class PairProduct
             {
                 var end = typeof(TC) == typeof(float)
                     ? accumulate ? PairTileEnd.Add : PairTileEnd.Store
-                    : accumulate ? PairTileEnd.AddNarrow : PairTileEnd.StoreNarrow;
+                    : accumulate ? PairTileEnd.AddNarrow : streams ? PairTileEnd.StreamNarrow : PairTileEnd.StoreNarrow;
                 ComputeColumns(a, b, column, columns, depth, into, end, PairTileEnd.Add);
             }
+        }
+
+        if (streams)
+        {
+            // Such stores are in no order with others: they come before whatever tells another thread of them.
+            Thread.MemoryBarrier();
         }
 
         ProductClock.End(began);

@@ -8,7 +8,10 @@ internal static unsafe class PairTiles
     private static readonly int s_ends = Enum.GetValues<PairTileEnd>().Length;
     private static readonly nint[]? s_kernels = Make();
 
-    /// <summary>Whether this machine has them: a processor with AVX512_BF16, and a system that lets a process write code.</summary>
+    /// <summary>
+    /// Whether this machine has them: a processor with AVX512_BF16, and a system that lets a process write code. Not where the processor multiplies whole tiles
+    /// (AMX), which libtorch knows how to use: these are several times as quick.
+    /// </summary>
     public static bool AreSupported => s_kernels is not null;
 
     /// <summary>The kernel for tiles of some rows, 1 to <see cref="PairTile.MostRows"/>.</summary>
@@ -22,8 +25,21 @@ internal static unsafe class PairTiles
         return (left + tiles - 1) / tiles;
     }
 
-    // What the processor says of itself: leaf 7, the first subleaf, bit 5 of EAX. That the system keeps the wide registers, .NET has asked.
-    private static bool HasInstruction => Avx512BW.IsSupported && X86Base.CpuId(0, 0).Eax >= 7 && X86Base.CpuId(7, 0).Eax >= 1 && (X86Base.CpuId(7, 1).Eax & (1 << 5)) != 0;
+    // What the processor says of itself in leaf 7: AVX512_BF16 is bit 5 of EAX in the first subleaf, AMX-BF16 bit 22 of EDX before. That the system keeps the
+    // wide registers, .NET has asked.
+    private static bool HasInstruction
+    {
+        get
+        {
+            if (!Avx512BW.IsSupported || X86Base.CpuId(0, 0).Eax < 7)
+            {
+                return false;
+            }
+
+            var (subleaves, _, _, features) = X86Base.CpuId(7, 0);
+            return subleaves >= 1 && (X86Base.CpuId(7, 1).Eax & (1 << 5)) != 0 && (features & (1 << 22)) == 0;
+        }
+    }
 
     private static nint[]? Make()
     {

@@ -9,7 +9,7 @@ internal sealed unsafe class ProductMemory<TWeight>
     private readonly Lock _gate = new();
     private LentTensor? _lent;
 
-    /// <summary>The most rows of one expert in a task: libtorch lays out the weight anew for every product, and wants more of them to share it.</summary>
+    /// <summary>The most rows of one expert in a task: a product in bfloat16 is as quick with twice as many, and the weight is laid out anew for every product.</summary>
     public static int BlockRows => typeof(TWeight) == typeof(BFloat16) ? 2 * DispatchPlan.DefaultBlockRows : DispatchPlan.DefaultBlockRows;
 
     /// <summary>Begins a run; dispose what it returns at its end, on the same thread.</summary>
@@ -30,7 +30,7 @@ internal sealed unsafe class ProductMemory<TWeight>
                 _lent = new LentTensor(weights, keepsViews: true);
             }
 
-            return new Run(_lent!.Lend(), gradient?.dtype == ScalarType.BFloat16 ? Once(gradient) : default, TorchThreads.One());
+            return new Run(_lent!.Lend(), gradient?.dtype == ScalarType.BFloat16 ? Once(gradient) : default, PairTiles.AreSupported ? default : TorchThreads.One());
         }
     }
 
