@@ -13,8 +13,8 @@ internal static class Child
     private const int FewestClocked = 8;
 
     /// <summary>
-    /// Bytes of resident memory at the step's peak, above what is resident before the first step and the gradient and moments it leaves. What backward
-    /// computes again follows, a <see cref="RecomputeKind"/>.
+    /// Bytes of resident memory at the step's peak, above what is resident before the first step and the gradient and moments it leaves. A
+    /// <see cref="StepVariant"/> follows.
     /// </summary>
     public const string StepMemory = Prefix + "step-memory";
 
@@ -32,7 +32,7 @@ internal static class Child
     {
         double? value = args switch
         {
-            [StepMemory, var recompute] => Memory(Enum.Parse<RecomputeKind>(recompute)),
+            [StepMemory, var variant] => Memory(Enum.Parse<StepVariant>(variant)),
             [OutsideProducts] => Outside(() => new StepRun(), run => run.Seconds()),
             [LayerOutsideProducts, var shape, var type] => Outside(() => Layer(shape, type), run => run.Seconds()),
             [SearchAlone] => new GeneratorRun(100, new SearchAlone()).Cold(),
@@ -68,10 +68,10 @@ internal static class Child
             : throw new InvalidOperationException($"The process that measures {what} ended with {process.ExitCode}: {output}");
     }
 
-    private static double Memory(RecomputeKind recompute)
+    private static double Memory(StepVariant variant)
     {
         // What the runtime itself needs for a step is there after one of another model.
-        using (var other = new StepRun(recompute))
+        using (var other = new StepRun(variant))
         {
             other.Seconds();
         }
@@ -79,7 +79,7 @@ internal static class Child
         GC.Collect();
         GC.WaitForPendingFinalizers();
         var before = Status("VmRSS");
-        using var run = new StepRun(recompute);
+        using var run = new StepRun(variant);
         File.WriteAllText("/proc/self/clear_refs", "5");
         for (var step = 0; step < 3; step++)
         {

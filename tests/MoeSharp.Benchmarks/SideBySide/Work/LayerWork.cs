@@ -33,7 +33,7 @@ internal static class LayerWork
                 ("one thread", () => machine.Peers[0].Measure("layer", layer)),
                 ("two threads", () => machine.Peers[1].Measure("layer", layer)),
                 ("memory", () => bytes / bandwidth.Copy()),
-                ("peak", () => shape.Flops / FusedMultiplyAdds.Rate()));
+                ("peak", () => !half ? shape.Flops / FusedMultiplyAdds.Rate() : PairDots.AreSupported ? shape.Flops / PairDots.Rate() : double.NaN));
             var eager = turns.Best("one thread", "two threads");
             var (work, dense) = ($"layer, forward + backward, {name}, {shape}", turns.Ratio("ours", "dense"));
             table.Add(new Goal(work, "its own products alone", turns.Ratio("ours", "products"), half ? ProductsHalf : ProductsSingle, "×", dense)
@@ -43,11 +43,11 @@ internal static class LayerWork
             table.Add(new Goal(work, "PyTorch eager", turns.Ratio(eager, "ours"), half ? shape.EagerHalf : shape.EagerSingle, "× faster", dense)
             {
                 AtLeast = true,
-                Note = FormattableString.Invariant($"eager, {eager}: {turns.Median(eager) * 1e3:0} ms; at the dense rate {turns.Ratio(eager, "dense"):0.0} × faster, as quick as its own products alone {turns.Ratio(eager, "products"):0.0} ×"),
+                Note = FormattableString.Invariant($"eager, {eager}: {turns.Median(eager) * 1e3:0} ms; at the dense rate {turns.Ratio(eager, "dense"):0.0} × faster{AtPeak(turns, eager)}, as quick as its own products alone {turns.Ratio(eager, "products"):0.0} ×"),
             });
             table.Add(new Goal(work, "one dense product of the same FLOPs", dense, half ? DenseHalf : DenseSingle, "×", dense)
             {
-                Note = "the prize: " + Parts(turns, dense, Child.Start(Child.LayerOutsideProducts, $"{index}", $"{dtype}"), shape.Flops, half),
+                Note = "the prize: " + Parts(turns, dense, Child.Start(Child.LayerOutsideProducts, $"{index}", $"{dtype}"), shape.Flops),
             });
             table.Add(new Bar($"{name}, {shape}", "PyTorch eager", turns.Ratio(eager, "dense")));
             table.Add(new Bar($"{name}, {shape}", "its products alone, libtorch", turns.Ratio("products", "dense")));
@@ -55,14 +55,18 @@ internal static class LayerWork
         }
     }
 
+    private static string AtPeak(Turns turns, string eager) =>
+        HasPeak(turns) ? FormattableString.Invariant($", at the processor's peak {turns.Ratio(eager, "peak"):0.0} ×") : "";
+
+    private static bool HasPeak(Turns turns) => !double.IsNaN(turns.Median("peak"));
+
     /// <summary>What the ratio to the dense product consists of, and what lies under both.</summary>
-    private static string Parts(Turns turns, double dense, double outside, double flops, bool half)
+    private static string Parts(Turns turns, double dense, double outside, double flops)
     {
         var cores = MoeSharp.Runtime.Workers.Shared.Count;
         double PerCore(double seconds) => flops / seconds / cores / 1e9;
 
-        // The peak is that of fp32: bf16 has instructions of its own.
-        var peak = half ? "" : FormattableString.Invariant($", {100 * turns.Ratio("peak", "dense"):0} % of the peak of {PerCore(turns.Median("peak")):0}");
+        var peak = !HasPeak(turns) ? "" : FormattableString.Invariant($", {100 * turns.Ratio("peak", "dense"):0} % of the peak of {PerCore(turns.Median("peak")):0}");
         return FormattableString.Invariant(
             $"products {(1 - outside) * dense:0.00} × ({PerCore((1 - outside) * turns.Median("ours")):0} GFLOP/s a core; dense {PerCore(turns.Median("dense")):0}{peak}), outside them {outside * dense:0.00} ×; weights and gradients at memory's rate {1e3 * turns.Median("memory"):0} of {1e3 * turns.Median("ours"):0} ms");
     }

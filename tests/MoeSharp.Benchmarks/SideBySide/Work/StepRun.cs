@@ -15,19 +15,20 @@ internal sealed class StepRun : IDisposable
     private readonly int[] _windows;
 
     /// <summary>Makes model, optimiser and a batch of random bytes.</summary>
-    /// <param name="recompute">What backward computes again: another class with the attributes of the example's.</param>
+    /// <param name="variant">The example's model, or another class with its attributes and one more.</param>
     /// <exception cref="InvalidOperationException">The example's model is another by now.</exception>
-    public StepRun(RecomputeKind recompute = RecomputeKind.None)
+    public StepRun(StepVariant variant = StepVariant.Declared)
     {
-        _model = recompute switch
+        _model = variant switch
         {
-            RecomputeKind.Activations => new RecomputedActivations(),
-            RecomputeKind.Block => new RecomputedBlocks(),
+            StepVariant.Activations => new RecomputedActivations(),
+            StepVariant.Block => new RecomputedBlocks(),
+            StepVariant.BFloat16 => new MixedPrecision(),
             _ => new ApiDocsModel(),
         };
         if (!_model.Description.Config.SequenceEqual(ApiDocsModel.Declared.Config))
         {
-            throw new InvalidOperationException($"{_model.Description.Name} has other attributes than {nameof(ApiDocsModel)}: they are to differ in [Recompute] alone.");
+            throw new InvalidOperationException($"{_model.Description.Name} has other attributes than {nameof(ApiDocsModel)}: they are to differ in one word alone, of [Recompute] or [Train].");
         }
 
         _optimizer = new Optimizer(_model, new AdamWSettings { LearningRate = 1e-4 });

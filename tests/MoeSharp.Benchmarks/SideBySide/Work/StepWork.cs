@@ -8,19 +8,21 @@ internal static class StepWork
     private const int WarmUps = 30;
     private const string Work = "ApiDocs training step, fp32";
 
-    /// <summary>The three rows with a goal, and what recomputation costs and saves.</summary>
+    /// <summary>The three rows with a goal, and what recomputation and bfloat16 cost and save.</summary>
     public static void Measure(Machine machine, Table table)
     {
         var request = StepRun.Request;
         using var bandwidth = new Bandwidth();
-        using var run = Warm(RecomputeKind.None);
-        using var activations = Warm(RecomputeKind.Activations);
-        using var block = Warm(RecomputeKind.Block);
+        using var run = Warm(StepVariant.Declared);
+        using var activations = Warm(StepVariant.Activations);
+        using var block = Warm(StepVariant.Block);
+        using var narrow = Warm(StepVariant.BFloat16);
         var turns = Turns.Take(
             machine.Rounds * TurnsARound,
             ("ours", () => Turn(run)),
-            (nameof(RecomputeKind.Activations), () => Turn(activations)),
-            (nameof(RecomputeKind.Block), () => Turn(block)),
+            (nameof(StepVariant.Activations), () => Turn(activations)),
+            (nameof(StepVariant.Block), () => Turn(block)),
+            (nameof(StepVariant.BFloat16), () => Turn(narrow)),
             ("dense", () => machine.Dense("float32", StepRun.Flops)),
             ("one thread", () => machine.Peers[0].Measure("step", request)),
             ("two threads", () => machine.Peers[1].Measure("step", request)),
@@ -35,7 +37,7 @@ internal static class StepWork
         table.Add(new Bar("fp32, ApiDocs training step", "PyTorch eager", turns.Ratio(eager, "dense")));
         table.Add(new Bar("fp32, ApiDocs training step", "MoeSharp", dense));
 
-        var (ours, theirs) = (Memory(RecomputeKind.None), machine.Fresh("step_memory", request));
+        var (ours, theirs) = (Memory(StepVariant.Declared), machine.Fresh("step_memory", request));
         table.Add(new Goal(Work + ": peak memory above weights, gradients, moments", "PyTorch eager", ours / theirs, 0.5, "×", dense)
         {
             Note = FormattableString.Invariant($"{ours / 1e6:0} MB; eager {theirs / 1e6:0} MB"),
@@ -44,19 +46,24 @@ internal static class StepWork
         {
             Note = FormattableString.Invariant($"the {StepRun.TrafficBytes / 1e6:0} MB that pass between products, at the {StepRun.TrafficBytes / turns.Median("memory") / 1e9:0} GB/s of a copy: {100 * turns.Ratio("memory", "ours"):0} % were nothing still in cache; without what reading the clock takes"),
         });
-        foreach (var recompute in new[] { RecomputeKind.Activations, RecomputeKind.Block })
+        foreach (var (variant, word, than) in new[]
         {
-            var (name, peak) = ($"{recompute}", Memory(recompute));
-            table.Add(new Goal($"{Work}: time with [Recompute({name})]", "recomputing nothing", turns.Ratio(name, "ours"), null, "×", turns.Ratio(name, "dense"))
+            (StepVariant.Activations, "[Recompute(Activations)]", "recomputing nothing"),
+            (StepVariant.Block, "[Recompute(Block)]", "recomputing nothing"),
+            (StepVariant.BFloat16, "[Train(Precision = BFloat16)]", "in fp32"),
+        })
+        {
+            var (name, peak) = ($"{variant}", Memory(variant));
+            table.Add(new Goal($"{Work}: time with {word}", than, turns.Ratio(name, "ours"), null, "×", turns.Ratio(name, "dense"))
             {
-                Note = FormattableString.Invariant($"peak memory above weights, gradients, moments {peak / ours:0.00} ×: {peak / 1e6:0} MB"),
+                Note = FormattableString.Invariant($"{StepRun.Tokens / turns.Median(name):#,0} tokens/s; peak memory above weights, gradients, moments {peak / ours:0.00} ×: {peak / 1e6:0} MB"),
             });
         }
     }
 
-    private static StepRun Warm(RecomputeKind recompute)
+    private static StepRun Warm(StepVariant variant)
     {
-        var run = new StepRun(recompute);
+        var run = new StepRun(variant);
         for (var warm = 0; warm < WarmUps; warm++)
         {
             run.Seconds();
@@ -67,5 +74,5 @@ internal static class StepWork
 
     private static double Turn(StepRun run) => Enumerable.Range(0, StepsATurn).Average(_ => run.Seconds());
 
-    private static double Memory(RecomputeKind recompute) => Child.Start(Child.StepMemory, $"{recompute}");
+    private static double Memory(StepVariant variant) => Child.Start(Child.StepMemory, $"{variant}");
 }
