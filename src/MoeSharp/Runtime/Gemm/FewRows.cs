@@ -98,7 +98,7 @@ internal static unsafe class FewRows<T>
             var following = step + steps < depth ? w + steps : next ? w - step + (Lanes * bRow) : w;
             new Span<Vector512<T>>(sums, RowsAtATime).Clear();
             var inBlocks = typeof(T) == typeof(float)
-                ? FewRowsBlocks.Float<TRows>(steps, (float*)x, a.RowStride, (float*)w, bRow, (float*)following, (Vector512<float>*)sums)
+                ? FewRowsBlocks.Float<TRows, FloatStep>(steps, (float*)x, a.RowStride, (float*)w, bRow, (float*)following, (Vector512<float>*)sums)
                 : FewRowsBlocks.Double<TRows>(steps, (double*)x, a.RowStride, (double*)w, bRow, (double*)following, (Vector512<double>*)sums);
             for (var at = inBlocks; at < steps; at++)
             {

@@ -7,7 +7,7 @@ using static MoeSharp.Runtime.Transposition512;
 namespace MoeSharp.Runtime;
 
 /// <summary>
-/// The inner loops of <see cref="FewRows{T}"/>: a square block of the weight is loaded a cache line a row and turned in registers, so that a step of the
+/// The inner loops of <see cref="FewRows{T}"/> and <see cref="FewPairs"/>: a square block of the weight is loaded a cache line a row and turned in registers, so that a step of the
 /// depth is a register; then the steps are multiplied in their order.
 /// </summary>
 internal static unsafe class FewRowsBlocks
@@ -17,21 +17,23 @@ internal static unsafe class FewRowsBlocks
 
     /// <summary>Adds the products of whole blocks of 16 steps to up to four rows of 16 columns.</summary>
     /// <typeparam name="TRows">As many bytes as there are rows.</typeparam>
+    /// <typeparam name="TStep">What a step is.</typeparam>
     /// <param name="depth">Steps there are.</param>
     /// <param name="a">The first row of a.</param>
     /// <param name="aRow">Elements from one row of a to the next.</param>
-    /// <param name="w">The first of 16 rows of the weight.</param>
+    /// <param name="w">The first of 16 rows of the weight, four bytes a step.</param>
     /// <param name="wRow">Elements from one row of the weight to the next.</param>
     /// <param name="next">What is read after the last step.</param>
     /// <param name="sums">The sums, a register a row of a.</param>
     /// <returns>The steps done; fewer than 16 are left.</returns>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static int Float<TRows>(int depth, float* a, nint aRow, float* w, nint wRow, float* next, Vector512<float>* sums)
+    public static int Float<TRows, TStep>(int depth, float* a, nint aRow, float* w, nint wRow, float* next, Vector512<float>* sums)
         where TRows : unmanaged
+        where TStep : struct, IFewRowsStep
     {
         var (c0, c1, c2, c3) = (sums[0], sums[1], sums[2], sums[3]);
         var done = 0;
-        for (; done <= depth - 16; done += 16, a += 16, w += 16)
+        for (; done <= depth - 16; done += 16, a += 16 * TStep.Numbers, w += 16)
         {
             var ahead = done + (LinesAhead * 16);
             Prefetch(ahead < depth ? w + (LinesAhead * 16) : next + (ahead - depth), wRow);
@@ -48,17 +50,17 @@ internal static unsafe class FewRowsBlocks
             Quarters(ref f2, ref g2, ref h2, ref i2);
             Quarters(ref f3, ref g3, ref h3, ref i3);
 
-            FourSteps<TRows>(a, aRow, Even, f0, h0, f1, h1, f2, h2, f3, h3, ref c0, ref c1, ref c2, ref c3);
-            FourSteps<TRows>(a + 4, aRow, Even, g0, i0, g1, i1, g2, i2, g3, i3, ref c0, ref c1, ref c2, ref c3);
-            FourSteps<TRows>(a + 8, aRow, Odd, f0, h0, f1, h1, f2, h2, f3, h3, ref c0, ref c1, ref c2, ref c3);
-            FourSteps<TRows>(a + 12, aRow, Odd, g0, i0, g1, i1, g2, i2, g3, i3, ref c0, ref c1, ref c2, ref c3);
+            FourSteps<TRows, TStep>(a, aRow, Even, f0, h0, f1, h1, f2, h2, f3, h3, ref c0, ref c1, ref c2, ref c3);
+            FourSteps<TRows, TStep>(a + (4 * TStep.Numbers), aRow, Even, g0, i0, g1, i1, g2, i2, g3, i3, ref c0, ref c1, ref c2, ref c3);
+            FourSteps<TRows, TStep>(a + (8 * TStep.Numbers), aRow, Odd, f0, h0, f1, h1, f2, h2, f3, h3, ref c0, ref c1, ref c2, ref c3);
+            FourSteps<TRows, TStep>(a + (12 * TStep.Numbers), aRow, Odd, g0, i0, g1, i1, g2, i2, g3, i3, ref c0, ref c1, ref c2, ref c3);
         }
 
         (sums[0], sums[1], sums[2], sums[3]) = (c0, c1, c2, c3);
         return done;
     }
 
-    /// <summary>As <see cref="Float"/>, in blocks of 8.</summary>
+    /// <summary>As <see cref="Float"/>, of doubles, in blocks of 8.</summary>
     /// <typeparam name="TRows">As many bytes as there are rows.</typeparam>
     /// <param name="depth">Steps there are.</param>
     /// <param name="a">The first row of a.</param>
@@ -116,36 +118,41 @@ internal static unsafe class FewRowsBlocks
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void FourSteps<TRows>(
+    private static void FourSteps<TRows, TStep>(
         float* a, nint aRow, [ConstantExpected] byte which,
         Vector512<float> x0, Vector512<float> y0, Vector512<float> x1, Vector512<float> y1, Vector512<float> x2, Vector512<float> y2, Vector512<float> x3, Vector512<float> y3,
         ref Vector512<float> c0, ref Vector512<float> c1, ref Vector512<float> c2, ref Vector512<float> c3)
         where TRows : unmanaged
+        where TStep : struct, IFewRowsStep
     {
-        Step<TRows>(a, aRow, Avx512F.Shuffle4x128(x0, y0, which), ref c0, ref c1, ref c2, ref c3);
-        Step<TRows>(a + 1, aRow, Avx512F.Shuffle4x128(x1, y1, which), ref c0, ref c1, ref c2, ref c3);
-        Step<TRows>(a + 2, aRow, Avx512F.Shuffle4x128(x2, y2, which), ref c0, ref c1, ref c2, ref c3);
-        Step<TRows>(a + 3, aRow, Avx512F.Shuffle4x128(x3, y3, which), ref c0, ref c1, ref c2, ref c3);
+        var numbers = TStep.Numbers;
+        Step<TRows, TStep>(a, aRow, Avx512F.Shuffle4x128(x0, y0, which), ref c0, ref c1, ref c2, ref c3);
+        Step<TRows, TStep>(a + numbers, aRow, Avx512F.Shuffle4x128(x1, y1, which), ref c0, ref c1, ref c2, ref c3);
+        Step<TRows, TStep>(a + (2 * numbers), aRow, Avx512F.Shuffle4x128(x2, y2, which), ref c0, ref c1, ref c2, ref c3);
+        Step<TRows, TStep>(a + (3 * numbers), aRow, Avx512F.Shuffle4x128(x3, y3, which), ref c0, ref c1, ref c2, ref c3);
     }
 
+    /// <summary>Adds the products of one step to up to four rows of 16 columns.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Step<TRows>(float* a, nint aRow, Vector512<float> w, ref Vector512<float> c0, ref Vector512<float> c1, ref Vector512<float> c2, ref Vector512<float> c3)
+    public static void Step<TRows, TStep>(
+        float* a, nint aRow, Vector512<float> w, ref Vector512<float> c0, ref Vector512<float> c1, ref Vector512<float> c2, ref Vector512<float> c3)
         where TRows : unmanaged
+        where TStep : struct, IFewRowsStep
     {
-        c0 = Vector512.FusedMultiplyAdd(Vector512.Create(*a), w, c0);
+        c0 = TStep.Add(a, w, c0);
         if (sizeof(TRows) > 1)
         {
-            c1 = Vector512.FusedMultiplyAdd(Vector512.Create(a[aRow]), w, c1);
+            c1 = TStep.Add(a + aRow, w, c1);
         }
 
         if (sizeof(TRows) > 2)
         {
-            c2 = Vector512.FusedMultiplyAdd(Vector512.Create(a[2 * aRow]), w, c2);
+            c2 = TStep.Add(a + (2 * aRow), w, c2);
         }
 
         if (sizeof(TRows) > 3)
         {
-            c3 = Vector512.FusedMultiplyAdd(Vector512.Create(a[3 * aRow]), w, c3);
+            c3 = TStep.Add(a + (3 * aRow), w, c3);
         }
     }
 

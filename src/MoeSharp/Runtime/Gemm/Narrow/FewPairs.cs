@@ -119,15 +119,15 @@ internal static unsafe class FewPairs
         // The same weights once more where there are no others: they are in the cache.
         var (pairs, wRow) = (x.Columns / 2, b.ColumnStride / 2);
         var w = (float*)b.Pointer;
-        var done = FewPairsBlocks.Run<TRows>(pairs, x.Pointer, x.RowStride, w, wRow, next ? w + (Lanes * wRow) : w, sums);
+        var done = FewRowsBlocks.Float<TRows, PairStep>(pairs, x.Pointer, x.RowStride, w, wRow, next ? w + (Lanes * wRow) : w, sums);
         for (var pair = done; pair < pairs; pair++)
         {
-            FewPairsBlocks.Step<TRows>(x.Pointer + (2 * pair), x.RowStride, Column((uint*)w + pair, wRow), ref sums[0], ref sums[1], ref sums[2], ref sums[3]);
+            FewRowsBlocks.Step<TRows, PairStep>(x.Pointer + (2 * pair), x.RowStride, Column((uint*)w + pair, wRow), ref sums[0], ref sums[1], ref sums[2], ref sums[3]);
         }
 
         if (x.Columns % 2 != 0)
         {
-            FewPairsBlocks.Step<TRows>(
+            FewRowsBlocks.Step<TRows, PairStep>(
                 x.Pointer + (2 * pairs), x.RowStride, LastColumn((ushort*)b.Pointer + x.Columns - 1, b.ColumnStride), ref sums[0], ref sums[1], ref sums[2], ref sums[3]);
         }
 
