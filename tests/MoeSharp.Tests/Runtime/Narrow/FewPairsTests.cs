@@ -83,6 +83,23 @@ public sealed class FewPairsTests
         }
     }
 
+    // Fewer columns than a register has lanes would be computed otherwise, in other bits where the processor has no instruction for pairs.
+    [Theory]
+    [InlineData(1)]
+    [InlineData(600)]
+    [InlineData(1600)]
+    [InlineData(100_000)]
+    public void NoTaskHasFewerColumnsThanARegisterHasLanes(int depth)
+    {
+        for (var columns = 16; columns < 700; columns++)
+        {
+            var blocks = FewPairs.Blocks(1, columns, depth);
+            var widths = Enumerable.Range(0, blocks.Count).Select(block => blocks[block].Columns).ToArray();
+            Assert.Equal(columns, widths.Sum());
+            Assert.All(widths, width => Assert.InRange(width, 16, int.MaxValue));
+        }
+    }
+
     [AvxTheory]
     [InlineData(0, 40, 8)]
     [InlineData(3, 0, 8)]

@@ -27,11 +27,16 @@ internal static unsafe class FewPairs
         where TB : unmanaged =>
         Avx512F.IsSupported && a.Rows <= MostRows && a.ColumnStride == 1 && b.RowStride == 1 && b.Columns >= Lanes;
 
-    /// <summary>The cut of an [m, k]·[k, n] product into tasks that read the same number of bytes.</summary>
+    /// <summary>The cut of an [m, k]·[k, n] product into tasks that read about the same number of bytes, each of which <see cref="Computes"/>.</summary>
     public static GemmBlocks Blocks(int rows, int columns, int depth)
     {
-        var registers = Math.Max(1, TaskBytes / Math.Max(1, depth * sizeof(BFloat16) * Lanes));
-        return new GemmBlocks(rows, columns, Math.Max(1, rows), registers * Lanes);
+        var width = (int)Math.Max(1, TaskBytes / Math.Max(1, (long)depth * sizeof(BFloat16) * Lanes)) * Lanes;
+        while (columns % width is > 0 and var rest && rest < Lanes)
+        {
+            width += Lanes;
+        }
+
+        return new GemmBlocks(rows, columns, Math.Max(1, rows), width);
     }
 
     /// <summary>c = a·b, or c += a·b; no extent is zero, and c has at least as many columns as a register has lanes.</summary>
