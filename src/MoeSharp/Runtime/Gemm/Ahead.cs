@@ -5,24 +5,24 @@ namespace MoeSharp.Runtime;
 
 /// <summary>
 /// What a micro-kernel asks the cache for while it computes: memory that one of the next reads. A product of few rows meets every element of a weight so
-/// seldom that its time is half waiting for the weight otherwise.
+/// seldom that its time is half waiting for the weight otherwise. Machine code reads it where it lies.
 /// </summary>
 [StructLayout(LayoutKind.Sequential)]
 internal readonly unsafe struct Ahead
 {
-    /// <summary>Where <see cref="First"/> lies, in bytes from the beginning: machine code reads it there.</summary>
-    public const int FirstOffset = 0;
-
-    /// <summary>Where <see cref="Piece"/> lies.</summary>
-    public const int PieceOffset = 8;
-
-    /// <summary>Where <see cref="Step"/> lies.</summary>
-    public const int StepOffset = 16;
-
-    /// <summary>Where <see cref="Steps"/> lies.</summary>
-    public const int StepsOffset = 24;
-
     private const int Line = 64;
+
+    /// <summary>The first piece.</summary>
+    public readonly byte* First;
+
+    /// <summary>Bytes from one piece to the next.</summary>
+    public readonly nint Piece;
+
+    /// <summary>Bytes from one step of the depth to the next within a piece.</summary>
+    public readonly nint Step;
+
+    /// <summary>Steps of the depth a piece.</summary>
+    public readonly nint Steps;
 
     private Ahead(byte* first, nint piece, nint step, nint steps)
     {
@@ -31,18 +31,6 @@ internal readonly unsafe struct Ahead
         Step = step;
         Steps = steps;
     }
-
-    /// <summary>The first piece.</summary>
-    public byte* First { get; }
-
-    /// <summary>Bytes from one piece to the next.</summary>
-    public nint Piece { get; }
-
-    /// <summary>Bytes from one step of the depth to the next within a piece.</summary>
-    public nint Step { get; }
-
-    /// <summary>Steps of the depth a piece.</summary>
-    public nint Steps { get; }
 
     /// <summary>Nothing new: some address that is in the cache anyway.</summary>
     public static Ahead Nothing(void* cached) => new((byte*)cached, 0, 0, nint.MaxValue);

@@ -17,21 +17,14 @@ internal static unsafe class FewRows<T>
     private const int MostRows = 8;
     private const int RowsAtATime = 4;
 
-    // What a task reads: some ten microseconds' worth.
-    private const int TaskBytes = 1 << 17;
-
     private static int Lanes => Vector512<T>.Count;
 
     /// <summary>Whether this is how a product is computed: by its shape and strides alone.</summary>
     public static bool Computes(Matrix<T> a, Matrix<T> b) =>
         Avx512F.IsSupported && a.Rows <= MostRows && a.ColumnStride == 1 && b.RowStride == 1 && b.Columns >= Lanes;
 
-    /// <summary>The cut of an [m, k]·[k, n] product into tasks that read the same number of bytes.</summary>
-    public static GemmBlocks Blocks(int rows, int columns, int depth)
-    {
-        var registers = Math.Max(1, TaskBytes / Math.Max(1, depth * sizeof(T) * Lanes));
-        return new GemmBlocks(rows, columns, Math.Max(1, rows), registers * Lanes);
-    }
+    /// <summary>The cut of an [m, k]·[k, n] product.</summary>
+    public static GemmBlocks Blocks(int rows, int columns, int depth) => GemmBlocks.OfFewRows(rows, columns, (long)depth * sizeof(T), Lanes);
 
     /// <summary>c = a·b, or c += a·b; no extent is zero, and c has at least as many columns as a register has lanes.</summary>
     public static void Compute(Matrix<T> a, Matrix<T> b, Matrix<T> c, bool accumulate)

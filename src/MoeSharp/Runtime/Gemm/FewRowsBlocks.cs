@@ -7,8 +7,8 @@ using static MoeSharp.Runtime.Transposition512;
 namespace MoeSharp.Runtime;
 
 /// <summary>
-/// The inner loops of <see cref="FewRows{T}"/> and <see cref="FewPairs"/>: a square block of the weight is loaded a cache line a row and turned in registers, so that a step of the
-/// depth is a register; then the steps are multiplied in their order.
+/// The inner loops of <see cref="FewRows{T}"/> and <see cref="FewPairs"/>: a square block of the weight is loaded a cache line a row and turned in registers, so
+/// that a step of the depth is a register; then the steps are multiplied in their order.
 /// </summary>
 internal static unsafe class FewRowsBlocks
 {

@@ -16,6 +16,9 @@ internal readonly record struct GemmBlocks(int Rows, int Columns, int BlockRows,
     // A multiple of every tile's width; a narrower block would copy its rows of a too often.
     private const int FewestColumns = 128;
 
+    // What a task of a few rows reads: some ten microseconds' worth.
+    private const int BytesOfFewRows = 1 << 17;
+
     // More blocks than this balance no better.
     private const int MostBlocks = 32;
 
@@ -42,6 +45,25 @@ internal readonly record struct GemmBlocks(int Rows, int Columns, int BlockRows,
         var down = Even(Math.Clamp(rows / FewestRows, 1, wanted));
         var across = Math.Clamp(columns / FewestColumns, 1, (wanted + down - 1) / down);
         return new GemmBlocks(rows, columns, Piece(rows, down, 4), Piece(columns, across, 32));
+    }
+
+    /// <summary>
+    /// The cut of an [m, k]·[k, n] product of a few rows, which takes as long as reading b: columns, in tasks that read about the same number of bytes, none
+    /// narrower than a register.
+    /// </summary>
+    /// <param name="rows">Rows of the result.</param>
+    /// <param name="columns">Columns of the result.</param>
+    /// <param name="columnBytes">Bytes of a column of b.</param>
+    /// <param name="lanes">Columns a register holds.</param>
+    public static GemmBlocks OfFewRows(int rows, int columns, long columnBytes, int lanes)
+    {
+        var width = (int)Math.Max(1, BytesOfFewRows / Math.Max(1, columnBytes * lanes)) * lanes;
+        while (columns % width is > 0 and var rest && rest < lanes)
+        {
+            width += lanes;
+        }
+
+        return new GemmBlocks(rows, columns, Math.Max(1, rows), width);
     }
 
     // Blocks are alike, so with an odd number of them one core would wait for another's last: of rows of blocks a number that the usual numbers of cores

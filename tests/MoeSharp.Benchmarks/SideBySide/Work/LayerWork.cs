@@ -33,7 +33,7 @@ internal static class LayerWork
                 ("one thread", () => machine.Peers[0].Measure("layer", layer)),
                 ("two threads", () => machine.Peers[1].Measure("layer", layer)),
                 ("memory", () => bytes / bandwidth.Copy()),
-                ("peak", () => !half ? shape.Flops / FusedMultiplyAdds.Rate() : PairDots.AreSupported ? shape.Flops / PairDots.Rate() : double.NaN));
+                ("peak", () => shape.Flops / (half ? PairDots.Rate() : FusedMultiplyAdds.Rate())));
             var eager = turns.Best("one thread", "two threads");
             var (work, dense) = ($"layer, forward + backward, {name}, {shape}", turns.Ratio("ours", "dense"));
             table.Add(new Goal(work, "its own products alone", turns.Ratio("ours", "products"), half ? ProductsHalf : ProductsSingle, "×", dense)
@@ -66,7 +66,7 @@ internal static class LayerWork
         var cores = MoeSharp.Runtime.Workers.Shared.Count;
         double PerCore(double seconds) => flops / seconds / cores / 1e9;
 
-        var peak = !HasPeak(turns) ? "" : FormattableString.Invariant($", {100 * turns.Ratio("peak", "dense"):0} % of the peak of {PerCore(turns.Median("peak")):0}");
+        var peak = HasPeak(turns) ? FormattableString.Invariant($", {100 * turns.Ratio("peak", "dense"):0} % of the peak of {PerCore(turns.Median("peak")):0}") : "";
         return FormattableString.Invariant(
             $"products {(1 - outside) * dense:0.00} × ({PerCore((1 - outside) * turns.Median("ours")):0} GFLOP/s a core; dense {PerCore(turns.Median("dense")):0}{peak}), outside them {outside * dense:0.00} ×; weights and gradients at memory's rate {1e3 * turns.Median("memory"):0} of {1e3 * turns.Median("ours"):0} ms");
     }

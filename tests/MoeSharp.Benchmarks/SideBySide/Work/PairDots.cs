@@ -12,12 +12,14 @@ internal static unsafe class PairDots
     // Steps of one tile: its rows of a and its panel of b are 18 KB.
     private const int Pairs = 100;
 
-    /// <summary>Whether the processor has the instruction.</summary>
-    public static bool AreSupported => PairTiles.AreSupported;
-
-    /// <summary>FLOPs a second, one loop a core at once.</summary>
+    /// <summary>FLOPs a second, one loop a core at once; NaN where the processor has no such instruction.</summary>
     public static double Rate()
     {
+        if (!PairTiles.AreSupported)
+        {
+            return double.NaN;
+        }
+
         var watch = Stopwatch.StartNew();
         Workers.Shared.Run(Parts, _ => Loop());
         return 4.0 * Parts * Tiles * Pairs * PairTile.MostRows * PairTile.Columns / watch.Elapsed.TotalSeconds;

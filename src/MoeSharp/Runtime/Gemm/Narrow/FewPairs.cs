@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
@@ -16,9 +17,6 @@ internal static unsafe class FewPairs
     // With more rows than this the arithmetic shows, and packing the weight pays.
     private const int MostRows = 4;
 
-    // What a task reads: some ten microseconds' worth.
-    private const int TaskBytes = 1 << 17;
-
     private static int Lanes => Vector512<float>.Count;
 
     /// <summary>Whether this is how a product is computed: by its shape and strides alone.</summary>
@@ -27,17 +25,8 @@ internal static unsafe class FewPairs
         where TB : unmanaged =>
         Avx512F.IsSupported && a.Rows <= MostRows && a.ColumnStride == 1 && b.RowStride == 1 && b.Columns >= Lanes;
 
-    /// <summary>The cut of an [m, k]·[k, n] product into tasks that read about the same number of bytes, each of which <see cref="Computes"/>.</summary>
-    public static GemmBlocks Blocks(int rows, int columns, int depth)
-    {
-        var width = (int)Math.Max(1, TaskBytes / Math.Max(1, (long)depth * sizeof(BFloat16) * Lanes)) * Lanes;
-        while (columns % width is > 0 and var rest && rest < Lanes)
-        {
-            width += Lanes;
-        }
-
-        return new GemmBlocks(rows, columns, Math.Max(1, rows), width);
-    }
+    /// <summary>The cut of an [m, k]·[k, n] product into tasks each of which <see cref="Computes"/>.</summary>
+    public static GemmBlocks Blocks(int rows, int columns, int depth) => GemmBlocks.OfFewRows(rows, columns, (long)depth * sizeof(BFloat16), Lanes);
 
     /// <summary>c = a·b, or c += a·b; no extent is zero, and c has at least as many columns as a register has lanes.</summary>
     /// <param name="a">[m, k], row-major.</param>
@@ -127,40 +116,31 @@ internal static unsafe class FewPairs
         var done = FewRowsBlocks.Float<TRows, PairStep>(pairs, x.Pointer, x.RowStride, w, wRow, next ? w + (Lanes * wRow) : w, sums);
         for (var pair = done; pair < pairs; pair++)
         {
-            FewRowsBlocks.Step<TRows, PairStep>(x.Pointer + (2 * pair), x.RowStride, Column((uint*)w + pair, wRow), ref sums[0], ref sums[1], ref sums[2], ref sums[3]);
+            Add(x.Pointer + (2 * pair), Column((uint*)w + pair, wRow));
         }
 
         if (x.Columns % 2 != 0)
         {
-            FewRowsBlocks.Step<TRows, PairStep>(
-                x.Pointer + (2 * pairs), x.RowStride, LastColumn((ushort*)b.Pointer + x.Columns - 1, b.ColumnStride), ref sums[0], ref sums[1], ref sums[2], ref sums[3]);
+            Add(x.Pointer + (2 * pairs), Column((ushort*)b.Pointer + x.Columns - 1, b.ColumnStride));
         }
 
         for (var row = 0; row < c.Rows; row++)
         {
             Stored.Store(sums[row], c.Pointer + (row * c.RowStride), Lanes);
         }
+
+        void Add(float* step, Vector512<float> column) =>
+            FewRowsBlocks.Step<TRows, PairStep>(step, x.RowStride, column, ref sums[0], ref sums[1], ref sums[2], ref sums[3]);
     }
 
-    // One pair of every column, where fewer are left than a block has.
-    private static Vector512<float> Column(uint* w, nint row)
+    // One pair of every column, where fewer are left than a block has, or the last number, with a zero.
+    private static Vector512<float> Column<T>(T* w, nint row)
+        where T : unmanaged, IBinaryInteger<T>
     {
         Vector512<uint> column = default;
         for (var lane = 0; lane < Lanes; lane++)
         {
-            column = column.WithElement(lane, w[lane * row]);
-        }
-
-        return column.AsSingle();
-    }
-
-    // The last number of every column, with a zero.
-    private static Vector512<float> LastColumn(ushort* w, nint row)
-    {
-        Vector512<uint> column = default;
-        for (var lane = 0; lane < Lanes; lane++)
-        {
-            column = column.WithElement(lane, w[lane * row]);
+            column = column.WithElement(lane, uint.CreateTruncating(w[lane * row]));
         }
 
         return column.AsSingle();

@@ -1,6 +1,9 @@
 namespace MoeSharp.Runtime;
 
-/// <summary>One product in <see cref="BFloat16"/>, c = a·b or c += a·b, as the tasks that its shape and strides alone cut it into: rows of c, or columns where there are few rows.</summary>
+/// <summary>
+/// One product in <see cref="BFloat16"/>, c = a·b or c += a·b, as the tasks that its shape and strides alone cut it into: rows of c, or columns where there are
+/// few rows.
+/// </summary>
 internal sealed class NarrowTasks<TA, TB, TC>(Matrix<TA> a, Matrix<TB> b, Matrix<TC> c, bool accumulate)
     where TA : unmanaged
     where TB : unmanaged

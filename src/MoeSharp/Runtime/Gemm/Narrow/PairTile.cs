@@ -114,8 +114,8 @@ internal static class PairTile
         code.Load(Step, Field(nameof(PairTileCall.AStep)));
         code.Load(B, Field(nameof(PairTileCall.B)));
         code.Load(Depth, Field(nameof(PairTileCall.Depth)));
-        code.Load(Piece, Field(nameof(PairTileCall.Ahead), Ahead.FirstOffset));
-        code.Load(SoonStep, Field(nameof(PairTileCall.Ahead), Ahead.StepOffset));
+        code.Load(Piece, AheadField(nameof(Ahead.First)));
+        code.Load(SoonStep, AheadField(nameof(Ahead.Step)));
         Sum(code, rows);
         End(code, rows, end);
         foreach (var register in s_kept.Reverse())
@@ -129,7 +129,7 @@ internal static class PairTile
     private static void Sum(Assembler code, int rows)
     {
         var nextPiece = code.Position;
-        code.Load(Count, Field(nameof(PairTileCall.Ahead), Ahead.StepsOffset));
+        code.Load(Count, AheadField(nameof(Ahead.Steps)));
         code.Minimum(Count, Depth);
         code.Subtract(Depth, Count);
         code.Move(Soon, Piece);
@@ -149,7 +149,7 @@ internal static class PairTile
         code.Add(A, Step);
         code.Add(A7, Step);
         code.DecrementAndRepeat(Count, nextStep);
-        code.Load(Soon, Field(nameof(PairTileCall.Ahead), Ahead.PieceOffset));
+        code.Load(Soon, AheadField(nameof(Ahead.Piece)));
         code.Add(Piece, Soon);
         code.RepeatUnlessZero(Depth, nextPiece);
     }
@@ -240,5 +240,8 @@ internal static class PairTile
         };
     }
 
-    private static Address Field(string name, int offset = 0) => new(Call, (int)Marshal.OffsetOf<PairTileCall>(name) + offset);
+    private static Address Field(string name) => new(Call, (int)Marshal.OffsetOf<PairTileCall>(name));
+
+    private static Address AheadField(string name) =>
+        new(Call, (int)Marshal.OffsetOf<PairTileCall>(nameof(PairTileCall.Ahead)) + (int)Marshal.OffsetOf<Ahead>(name));
 }

@@ -2,14 +2,15 @@ using static TorchSharp.torch;
 
 namespace MoeSharp.Runtime;
 
-/// <summary>What a program's products need around a run, by the type of the weights: in bfloat16 one torch thread a product, and tensors found by address.</summary>
+/// <summary>What a program's products need around a run, by the type of the weights: in bfloat16 tensors found by address and, where libtorch
+/// multiplies, one thread a product.</summary>
 internal sealed unsafe class ProductMemory<TWeight>
     where TWeight : unmanaged
 {
     private readonly Lock _gate = new();
     private LentTensor? _lent;
 
-    /// <summary>The most rows of one expert in a task: a product in bfloat16 is as quick with twice as many, and the weight is laid out anew for every product.</summary>
+    /// <summary>The most rows of one expert in a task: twice as many in bfloat16, where a row is soon done and the weight laid out anew for every product.</summary>
     public static int BlockRows => typeof(TWeight) == typeof(BFloat16) ? 2 * DispatchPlan.DefaultBlockRows : DispatchPlan.DefaultBlockRows;
 
     /// <summary>Begins a run; dispose what it returns at its end, on the same thread.</summary>
