@@ -43,6 +43,36 @@ public unsafe class SimdTests
     }
 
     [Fact]
+    public void APartOfAVectorIsThatPartAndNoMore()
+    {
+        Check<float>();
+        Check<double>();
+        Check<int>();
+
+        static void Check<T>()
+            where T : unmanaged, System.Numerics.INumber<T>
+        {
+            var lanes = Vector512<T>.Count;
+            var memory = stackalloc T[2 * lanes];
+            for (var count = 1; count <= lanes; count++)
+            {
+                for (var i = 0; i < 2 * lanes; i++)
+                {
+                    memory[i] = T.CreateTruncating(i + 1);
+                }
+
+                var part = Simd.Load(memory + 1, count);
+                Simd.Store(part + part, memory, count);
+                for (var i = 0; i < lanes; i++)
+                {
+                    Assert.Equal(i < count ? T.CreateTruncating(i + 2) : T.Zero, part[i]);
+                    Assert.Equal(T.CreateTruncating(i < count ? 2 * (i + 2) : i + 1), memory[i]);
+                }
+            }
+        }
+    }
+
+    [Fact]
     public void TheExponentialIsWithinTwoUnitsInTheLastPlace()
     {
         for (var x = -87f; x < 88.7f; x += 0.01f)
