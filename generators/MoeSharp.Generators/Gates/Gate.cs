@@ -67,7 +67,7 @@ internal abstract class Gate
     {
     }
 
-    /// <summary>On the CPU, for a token <c>t</c>: fills its scores <c>s</c>.</summary>
+    /// <summary>On the CPU, for the tokens of a task, from <c>first</c> to before <c>last</c>: fills their scores.</summary>
     public abstract void KernelScore(Op op, SourceWriter to);
 
     /// <summary>On the CPU, after the scores, where each expert chooses tokens: the experts of every token and their weights.</summary>

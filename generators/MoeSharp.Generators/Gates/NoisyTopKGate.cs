@@ -46,10 +46,15 @@ internal sealed class NoisyTopKGate : SoftmaxGate
 
     public override void KernelScore(Op op, SourceWriter to)
     {
-        var (logits, amplitude, noise) = (Kernels.In(op, 0), Kernels.In(op, 1), Kernels.Out(op, 3));
-        to.Line($"random.Normal(t, {noise}.Row(t));", "ε");
-        to.Line($"NoisyScores.Softplus({logits}.Row(t), {amplitude}.Row(t), {noise}.Row(t), s);", $"H = {logits} + ε ⊙ softplus({amplitude})");
-        to.Line("Scores.Softmax(s, s);", "s = softmax(H)");
+        var (logits, amplitude, noise, scores) = (Kernels.In(op, 0), Kernels.In(op, 1), Kernels.Out(op, 3), Kernels.Out(op, 2));
+        using (to.Block("for (var t = first; t < last; t++)"))
+        {
+            to.Line($"random.Normal(t, {noise}.Row(t));", "ε");
+            to.Line($"NoisyScores.Softplus({logits}.Row(t), {amplitude}.Row(t), {noise}.Row(t), {scores}.Row(t));", $"H = {logits} + ε ⊙ softplus({amplitude})");
+        }
+
+        to.Line();
+        to.Line($"Scores.Softmax(first, last, {scores}, {scores});", "s = softmax(H)");
     }
 
     public override void KernelScoreBackward(Op op, SourceWriter to)

@@ -46,17 +46,22 @@ internal sealed class SubExpertGate : SoftmaxGate
     public override void KernelScore(Op op, SourceWriter to)
     {
         var (logits, p, size) = (Kernels.In(op, 0), Kernels.Out(op, 3), op.Int("sub_scores"));
-        to.Line($"var p = {p}.Row(t);");
-        if (IsOverAll(op))
+        using (to.Block("for (var t = first; t < last; t++)"))
         {
-            to.Line($"Scores.Softmax({logits}.Row(t), p);", "p = softmax(logits) over all sub-scores");
-        }
-        else
-        {
-            to.Line($"SubScores.Softmax({logits}.Row(t), size: {size}, p);", $"p = softmax(logits) over each expert's {size}");
+            to.Line($"var p = {p}.Row(t);");
+            if (IsOverAll(op))
+            {
+                to.Line($"Scores.Softmax({logits}.Row(t), p);", "p = softmax(logits) over all sub-scores");
+            }
+            else
+            {
+                to.Line($"SubScores.Softmax({logits}.Row(t), size: {size}, p);", $"p = softmax(logits) over each expert's {size}");
+            }
+
+            to.Line($"SubScores.{Merge(op)}(p, {Kernels.Out(op, 2)}.Row(t));", Merge(op) == SubScoreMerge.Mean ? $"s_i = Σ_j p_ij / {size}" : "s_i = max_j p_ij");
         }
 
-        to.Line($"SubScores.{Merge(op)}(p, s);", Merge(op) == SubScoreMerge.Mean ? $"s_i = Σ_j p_ij / {size}" : "s_i = max_j p_ij");
+        to.Line();
     }
 
     public override void KernelScoreBackward(Op op, SourceWriter to)

@@ -64,10 +64,15 @@ internal sealed class TwoLayerGate : SoftmaxGate
             return;
         }
 
-        var (logits, noise) = (Kernels.In(op, 0), Kernels.Out(op, 3));
-        to.Line($"random.Normal(t, {noise}.Row(t));", "ε");
-        to.Line($"NoisyScores.Vector({logits}.Row(t), {Kernels.In(op, 1)}, {noise}.Row(t), s);", $"H = {logits} + ε ⊙ n");
-        to.Line("Scores.Softmax(s, s);", "s = softmax(H)");
+        var (logits, noise, scores) = (Kernels.In(op, 0), Kernels.Out(op, 3), Kernels.Out(op, 2));
+        using (to.Block("for (var t = first; t < last; t++)"))
+        {
+            to.Line($"random.Normal(t, {noise}.Row(t));", "ε");
+            to.Line($"NoisyScores.Vector({logits}.Row(t), {Kernels.In(op, 1)}, {noise}.Row(t), {scores}.Row(t));", $"H = {logits} + ε ⊙ n");
+        }
+
+        to.Line();
+        to.Line($"Scores.Softmax(first, last, {scores}, {scores});", "s = softmax(H)");
     }
 
     public override void KernelScoreBackward(Op op, SourceWriter to)

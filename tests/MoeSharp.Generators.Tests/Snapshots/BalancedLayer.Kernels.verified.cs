@@ -68,21 +68,14 @@ namespace MoeSharp.Generated.BalancedLayer
                 pass, sparseLayer, grain: 64, experts, scores, shares: false, bySequence: true, devices: 8, weights: weights,
                 logits: logits);
 
-            // fused: score, selection, weights and load of a token in one pass over its logits
+            // fused: score, selection, weights and load of a task's tokens while their rows are in cache
             workers.For(pass.Tokens, 64, (first, last) =>
             {
-                Span<T> choice = stackalloc T[16];
-                for (var t = first; t < last; t++)
-                {
-                    var s = scores.Row(t);
-                    Scores.Softmax(logits.Row(t), s);                                   // s = softmax(logits)
-                    TensorPrimitives.Add<T>(s, bias.Row(0), choice);                    // selection looks at s + b; the weights do not
-                    GroupLimit.SumOfTwoBest(choice, groups: 8, keep: 3);                // the 3 best of 8 groups stay; the others become −∞
-                    TopK.Select<T>(choice, experts.Row(t));                             // ties go to the lower index
-                    RoutingWeights.Raw(s, experts.Row(t), 1, weights.Row(t));           // weight_k = s_k
-                }
-
-                load?.Add(first, last, experts, scores);                                // c_i and the scores' entropy: the task's rows are in cache
+                Scores.Softmax(first, last, logits, scores);                            // s = softmax(logits)
+                // selection looks at s + b, the weights do not: the 3 best of 8 groups stay, the others become −∞
+                Selection.TopK(first, last, scores, experts, bias, groups: 8, keep: 3, bestOfGroup: 2); // ties go to the lower index
+                RoutingWeights.Raw(first, last, scores, experts, 1, weights);           // weight_k = s_k
+                load?.Add(first, last, experts, scores);                                // c_i and the scores' entropy
                 sums?.Add(first, last);                                                 // c_i, Σ_t s_i and what else the losses are functions of
             });
 

@@ -81,20 +81,20 @@ namespace MoeSharp.Generated.BlockLayer
             // the balance losses' counts and sums, kept for backward
             var sums = Balance.Begin(pass, sparseLayer, grain: 64, chosen, scores, shares: false);
 
-            // fused: score, selection, weights and load of a token in one pass over its logits
+            // fused: score, selection, weights and load of a task's tokens while their rows are in cache
             workers.For(pass.Tokens, 64, (first, last) =>
             {
+                Scores.Softmax(first, last, logits, scores);                            // s = softmax(logits)
+                Selection.TopK(first, last, scores, chosen);                            // ties go to the lower index
+                RoutingWeights.Normalized(first, last, scores, chosen, 1, weights);     // weight_k = s_k / Σ s of the selected
+
                 for (var t = first; t < last; t++)
                 {
-                    var s = scores.Row(t);
-                    Scores.Softmax(logits.Row(t), s);                                   // s = softmax(logits)
-                    TopK.Select<T>(s, chosen.Row(t));                                   // ties go to the lower index
-                    RoutingWeights.Normalized(s, chosen.Row(t), 1, weights.Row(t));     // weight_k = s_k / Σ s of the selected
                     // the second: with probability min(1, 2·its share), else −1 and weight 0
                     RandomSecond.Keep(second, t, 1, chosen.Row(t), weights.Row(t), experts.Row(t));
                 }
 
-                load?.Add(first, last, chosen, scores);                                 // c_i and the scores' entropy: the task's rows are in cache
+                load?.Add(first, last, chosen, scores);                                 // c_i and the scores' entropy
                 sums?.Add(first, last);                                                 // c_i, Σ_t s_i and what else the losses are functions of
             });
 
@@ -179,15 +179,15 @@ namespace MoeSharp.Generated.BlockLayer
             // whether the second expert is kept: from the module's seed and this pass; always in evaluation and for padding
             var second = pass.Random(sparseLayer, GateStream.SecondExpert);
 
-            // fused: score, selection and weights of a token in one pass over its logits
+            // fused: score, selection and weights of a task's tokens while their rows are in cache
             workers.For(pass.Tokens, 64, (first, last) =>
             {
+                Scores.Softmax(first, last, logits, scores);                            // s = softmax(logits)
+                Selection.TopK(first, last, scores, chosen);                            // ties go to the lower index
+                RoutingWeights.Normalized(first, last, scores, chosen, 1, weights);     // weight_k = s_k / Σ s of the selected
+
                 for (var t = first; t < last; t++)
                 {
-                    var s = scores.Row(t);
-                    Scores.Softmax(logits.Row(t), s);                                   // s = softmax(logits)
-                    TopK.Select<T>(s, chosen.Row(t));                                   // ties go to the lower index
-                    RoutingWeights.Normalized(s, chosen.Row(t), 1, weights.Row(t));     // weight_k = s_k / Σ s of the selected
                     // the second: with probability min(1, 2·its share), else −1 and weight 0
                     RandomSecond.Keep(second, t, 1, chosen.Row(t), weights.Row(t), experts.Row(t));
                 }

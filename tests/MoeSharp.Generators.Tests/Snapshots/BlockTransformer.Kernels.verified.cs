@@ -301,21 +301,14 @@ namespace MoeSharp.Generated.BlockTransformer
             // the balance losses' counts and sums, kept for backward
             var sums = Balance.Begin(pass, sparseLayer, grain: 64, experts, scores, shares: true, bySequence: true, unbiased: 2);
 
-            // fused: score, selection, weights and load of a token in one pass over its logits
+            // fused: score, selection, weights and load of a task's tokens while their rows are in cache
             workers.For(pass.Tokens, 64, (first, last) =>
             {
-                Span<T> choice = stackalloc T[8];
-                for (var t = first; t < last; t++)
-                {
-                    var s = scores.Row(t);
-                    Scores.Sigmoid(logits.Row(t), s);                                   // s = σ(logits)
-                    TensorPrimitives.Add<T>(s, bias.Row(0), choice);                    // selection looks at s + b; the weights do not
-                    GroupLimit.SumOfTwoBest(choice, groups: 4, keep: 2);                // the 2 best of 4 groups stay; the others become −∞
-                    TopK.Select<T>(choice, experts.Row(t));                             // ties go to the lower index
-                    RoutingWeights.Normalized(s, experts.Row(t), 2.5, weights.Row(t));  // weight_k = 2.5·s_k / Σ s of the selected
-                }
-
-                load?.Add(first, last, experts, scores);                                // c_i and the scores' entropy: the task's rows are in cache
+                Scores.Sigmoid(first, last, logits, scores);                            // s = σ(logits)
+                // selection looks at s + b, the weights do not: the 2 best of 4 groups stay, the others become −∞
+                Selection.TopK(first, last, scores, experts, bias, groups: 4, keep: 2, bestOfGroup: 2); // ties go to the lower index
+                RoutingWeights.Normalized(first, last, scores, experts, 2.5, weights);  // weight_k = 2.5·s_k / Σ s of the selected
+                load?.Add(first, last, experts, scores);                                // c_i and the scores' entropy
                 sums?.Add(first, last);                                                 // c_i, Σ_t s_i and what else the losses are functions of
             });
 
@@ -409,19 +402,13 @@ namespace MoeSharp.Generated.BlockTransformer
             // the balance bias b as it was in forward
             var bias = pass.KeptBalanceBias(sparseLayer);                               // [8]
 
-            // fused: score, selection and weights of a token in one pass over its logits
+            // fused: score, selection and weights of a task's tokens while their rows are in cache
             workers.For(pass.Tokens, 64, (first, last) =>
             {
-                Span<T> choice = stackalloc T[8];
-                for (var t = first; t < last; t++)
-                {
-                    var s = scores.Row(t);
-                    Scores.Sigmoid(logits.Row(t), s);                                   // s = σ(logits)
-                    TensorPrimitives.Add<T>(s, bias.Row(0), choice);                    // selection looks at s + b; the weights do not
-                    GroupLimit.SumOfTwoBest(choice, groups: 4, keep: 2);                // the 2 best of 4 groups stay; the others become −∞
-                    TopK.Select<T>(choice, experts.Row(t));                             // ties go to the lower index
-                    RoutingWeights.Normalized(s, experts.Row(t), 2.5, weights.Row(t));  // weight_k = 2.5·s_k / Σ s of the selected
-                }
+                Scores.Sigmoid(first, last, logits, scores);                            // s = σ(logits)
+                // selection looks at s + b, the weights do not: the 2 best of 4 groups stay, the others become −∞
+                Selection.TopK(first, last, scores, experts, bias, groups: 4, keep: 2, bestOfGroup: 2); // ties go to the lower index
+                RoutingWeights.Normalized(first, last, scores, experts, 2.5, weights);  // weight_k = 2.5·s_k / Σ s of the selected
             });
 
             // -- Shared expert --

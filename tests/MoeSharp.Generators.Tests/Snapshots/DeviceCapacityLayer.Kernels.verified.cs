@@ -63,21 +63,14 @@ namespace MoeSharp.Generated.DeviceCapacityLayer
             // the load, for the report; null in evaluation, where no counter moves
             var load = pass.Routing.BeginLoad(sparseLayer, grain: 64);
 
-            // fused: score, selection, weights and load of a token in one pass over its logits
+            // fused: score, selection, weights and load of a task's tokens while their rows are in cache
             workers.For(pass.Tokens, 64, (first, last) =>
             {
-                Span<T> choice = stackalloc T[16];
-                for (var t = first; t < last; t++)
-                {
-                    var s = scores.Row(t);
-                    Scores.Softmax(logits.Row(t), s);                                   // s = softmax(logits)
-                    s.CopyTo(choice);                                                   // selection may close groups; the weights look at s
-                    GroupLimit.Best(choice, groups: 4, keep: 2);                        // the 2 best of 4 groups stay; the others become −∞
-                    TopK.Select<T>(choice, experts.Row(t));                             // ties go to the lower index
-                    RoutingWeights.Raw(s, experts.Row(t), 16, weights.Row(t));          // weight_k = 16·s_k
-                }
-
-                load?.Add(first, last, experts, scores);                                // c_i and the scores' entropy: the task's rows are in cache
+                Scores.Softmax(first, last, logits, scores);                            // s = softmax(logits)
+                // selection may close groups, the weights look at s: the 2 best of 4 groups stay, the others become −∞
+                Selection.TopK(first, last, scores, experts, groups: 4, keep: 2, bestOfGroup: 1); // ties go to the lower index
+                RoutingWeights.Raw(first, last, scores, experts, 16, weights);          // weight_k = 16·s_k
+                load?.Add(first, last, experts, scores);                                // c_i and the scores' entropy
             });
 
             load?.Report();

@@ -57,14 +57,10 @@ namespace MoeSharp.Generated.ExpertChoiceLayer
             // -- Gate --
             // logits = u·W_routerᵀ: the router
             Gemm<T>.Multiply(workers, u, w.Router.Transposed, logits);
-            // the scores of a token in one pass over its logits: an expert's choice, and with it weights and load, waits for those of all tokens
+            // the scores of a task's tokens: an expert's choice, and with it weights and load, waits for those of all tokens
             workers.For(pass.Tokens, 64, (first, last) =>
             {
-                for (var t = first; t < last; t++)
-                {
-                    var s = scores.Row(t);
-                    Scores.Softmax(logits.Row(t), s);                                   // s = softmax(logits)
-                }
+                Scores.Softmax(first, last, logits, scores);                            // s = softmax(logits)
             });
 
             // every expert takes its ⌊1.5·T/8⌋ best of the T tokens that are no padding; ties go to the lower token
@@ -81,7 +77,7 @@ namespace MoeSharp.Generated.ExpertChoiceLayer
                     RoutingWeights.Raw<T>(scores.Row(t), experts.Row(t), 1, weights.Row(t)); // weight_e = s_e, 0 where e did not take the token
                 }
 
-                load?.Add(first, last, experts, scores);                                // c_i and the scores' entropy: the task's rows are in cache
+                load?.Add(first, last, experts, scores);                                // c_i and the scores' entropy
             });
 
             load?.Report();

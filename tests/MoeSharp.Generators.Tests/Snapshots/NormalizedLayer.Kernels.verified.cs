@@ -66,18 +66,13 @@ namespace MoeSharp.Generated.NormalizedLayer
             // the balance losses' counts and sums, kept for backward
             var sums = Balance.Begin(pass, sparseLayer, grain: 64, experts, scores, shares: false);
 
-            // fused: score, selection, weights and load of a token in one pass over its logits
+            // fused: score, selection, weights and load of a task's tokens while their rows are in cache
             workers.For(pass.Tokens, 64, (first, last) =>
             {
-                for (var t = first; t < last; t++)
-                {
-                    var s = scores.Row(t);
-                    Scores.Softmax(logits.Row(t), s);                                   // s = softmax(logits)
-                    TopK.Select<T>(s, experts.Row(t));                                  // ties go to the lower index
-                    RoutingWeights.Normalized(s, experts.Row(t), 1.5, weights.Row(t));  // weight_k = 1.5·s_k / Σ s of the selected
-                }
-
-                load?.Add(first, last, experts, scores);                                // c_i and the scores' entropy: the task's rows are in cache
+                Scores.Softmax(first, last, logits, scores);                            // s = softmax(logits)
+                Selection.TopK(first, last, scores, experts);                           // ties go to the lower index
+                RoutingWeights.Normalized(first, last, scores, experts, 1.5, weights);  // weight_k = 1.5·s_k / Σ s of the selected
+                load?.Add(first, last, experts, scores);                                // c_i and the scores' entropy
                 sums?.Add(first, last);                                                 // c_i, Σ_t s_i and what else the losses are functions of
             });
 

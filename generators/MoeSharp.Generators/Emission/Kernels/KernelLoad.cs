@@ -35,8 +35,7 @@ internal static class KernelLoad
             return;
         }
 
-        to.Line();
-        to.Line($"load?.Add(first, last, {Chosen(op)}, {Out(op, 2)});", "c_i and the scores' entropy: the task's rows are in cache");
+        to.Line($"load?.Add(first, last, {Chosen(op)}, {Out(op, 2)});", "c_i and the scores' entropy");
         KernelBalance.Add(op, to);
     }
 

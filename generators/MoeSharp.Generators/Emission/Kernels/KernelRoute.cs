@@ -43,28 +43,15 @@ internal static class KernelRoute
         }
 
         to.Line(gate.Gate.ChoosesTokens
-            ? "// the scores of a token in one pass over its logits: an expert's choice, and with it weights and load, waits for those of all tokens"
-            : $"// fused: score, selection{(RouteOptions.Counts(op) ? ", weights and load" : " and weights")} of a token in one pass over its logits");
+            ? "// the scores of a task's tokens: an expert's choice, and with it weights and load, waits for those of all tokens"
+            : $"// fused: score, selection{(RouteOptions.Counts(op) ? ", weights and load" : " and weights")} of a task's tokens while their rows are in cache");
         using (to.Block($"workers.For(pass.Tokens, {Grain}, (first, last) =>", "});"))
         {
-            if (gate.HasChoice)
-            {
-                to.Line(PerExpert("choice", gate));
-            }
-
-            using (to.Block("for (var t = first; t < last; t++)"))
-            {
-                to.Line($"var s = {scores}.Row(t);");
-                gate.Gate.KernelScore(op, to);
-                if (!gate.Gate.ChoosesTokens)
-                {
-                    Select(gate, chosen, to);
-                    Weigh(gate, op, chosen, to);
-                }
-            }
-
+            gate.Gate.KernelScore(op, to);
             if (!gate.Gate.ChoosesTokens)
             {
+                Select(gate, op, chosen, to);
+                Weigh(gate, op, chosen, to);
                 KernelLoad.Add(op, to);
             }
         }
@@ -119,38 +106,35 @@ internal static class KernelRoute
         gate.Gate.KernelSums(op, to);
     }
 
-    private static void Select(RouteOptions gate, string chosen, SourceWriter to)
+    private static void Select(RouteOptions gate, Op op, string chosen, SourceWriter to)
     {
-        if (!gate.HasChoice)
-        {
-            to.Line($"TopK.Select<T>(s, {chosen}.Row(t));", "ties go to the lower index");
-            return;
-        }
-
-        to.Line(gate.HasBias
-            ? "TensorPrimitives.Add<T>(s, bias.Row(0), choice);"
-            : "s.CopyTo(choice);", gate.HasBias ? "selection looks at s + b; the weights do not" : "selection may close groups; the weights look at s");
-        if (gate.IsGroupLimited)
+        if (gate.HasChoice)
         {
             to.Line(
-                $"GroupLimit.{(gate.BestOfGroup == 2 ? "SumOfTwoBest" : "Best")}(choice, groups: {gate.Groups}, keep: {gate.TopGroups});",
-                $"the {gate.TopGroups} best of {gate.Groups} groups stay; the others become −∞");
+                (gate.HasBias ? "// selection looks at s + b, the weights do not" : "// selection may close groups, the weights look at s")
+                + (gate.IsGroupLimited ? $": the {gate.TopGroups} best of {gate.Groups} groups stay, the others become −∞" : string.Empty));
         }
 
-        to.Line($"TopK.Select<T>(choice, {chosen}.Row(t));", "ties go to the lower index");
+        var bias = gate.HasBias ? ", bias" : string.Empty;
+        var groups = gate.IsGroupLimited ? $", groups: {gate.Groups}, keep: {gate.TopGroups}, bestOfGroup: {gate.BestOfGroup}" : string.Empty;
+        to.Line($"Selection.TopK(first, last, {Out(op, 2)}, {chosen}{bias}{groups});", "ties go to the lower index");
     }
 
     private static void Weigh(RouteOptions gate, Op op, string chosen, SourceWriter to)
     {
         var (weights, experts, scale) = (Out(op, 0), Out(op, 1), Literals.Number(gate.Scale));
         to.Line(
-            $"RoutingWeights.{(gate.Normalize ? "Normalized" : "Raw")}(s, {chosen}.Row(t), {scale}, {weights}.Row(t));",
+            $"RoutingWeights.{(gate.Normalize ? "Normalized" : "Raw")}(first, last, {Out(op, 2)}, {chosen}, {scale}, {weights});",
             $"weight_k = {gate.Factor}s_k{(gate.Normalize ? " / Σ s of the selected" : string.Empty)}");
         if (chosen != experts)
         {
-            to.Line(
-                $"RandomSecond.Keep(second, t, {scale}, {chosen}.Row(t), {weights}.Row(t), {experts}.Row(t));",
-                "the second: with probability min(1, 2·its share), else −1 and weight 0");
+            to.Line();
+            using (to.Block("for (var t = first; t < last; t++)"))
+            {
+                to.Line(
+                    $"RandomSecond.Keep(second, t, {scale}, {chosen}.Row(t), {weights}.Row(t), {experts}.Row(t));",
+                    "the second: with probability min(1, 2·its share), else −1 and weight 0");
+            }
         }
     }
 

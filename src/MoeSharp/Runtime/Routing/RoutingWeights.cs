@@ -19,6 +19,22 @@ public static class RoutingWeights
         }
     }
 
+    /// <summary><c>w_k = scale·s_k</c> of the tokens of a task; 0 where the slot has no expert (−1).</summary>
+    /// <param name="first">The task's first token.</param>
+    /// <param name="end">The one after its last.</param>
+    /// <param name="scores">s, <c>[tokens, N]</c>.</param>
+    /// <param name="experts">The chosen experts, <c>[tokens, K]</c>.</param>
+    /// <param name="scale">A factor.</param>
+    /// <param name="weights"><c>[tokens, K]</c>, overwritten from the first token to the last.</param>
+    public static void Raw<T>(int first, int end, Matrix<T> scores, Matrix<int> experts, double scale, Matrix<T> weights)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        for (var t = first; t < end; t++)
+        {
+            Raw(scores.Row(t), experts.Row(t), scale, weights.Row(t));
+        }
+    }
+
     /// <summary>Adds <c>scale·dW_k</c> to the gradient of the chosen scores; a slot without an expert has none, whatever lies in its <c>dW_k</c>.</summary>
     public static void Backward<T>(ReadOnlySpan<T> dWeights, ReadOnlySpan<int> experts, double scale, Span<T> dS)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -41,6 +57,17 @@ public static class RoutingWeights
         for (var k = 0; k < experts.Length; k++)
         {
             weights[k] = factor * s[experts[k]];
+        }
+    }
+
+    /// <summary><c>w_k = scale·s_k / Σ_selected s</c> of the tokens of a task.</summary>
+    /// <inheritdoc cref="Raw{T}(int, int, Matrix{T}, Matrix{int}, double, Matrix{T})"/>
+    public static void Normalized<T>(int first, int end, Matrix<T> scores, Matrix<int> experts, double scale, Matrix<T> weights)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        for (var t = first; t < end; t++)
+        {
+            Normalized(scores.Row(t), experts.Row(t), scale, weights.Row(t));
         }
     }
 
