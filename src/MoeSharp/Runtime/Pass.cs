@@ -62,6 +62,9 @@ public sealed class Pass<T>
     /// <summary>Whether a token takes part in counts and balance losses; padding does not.</summary>
     public bool IsCounted(int token) => _settings.Mask is not { } mask || mask[token];
 
+    /// <summary>The same of some tokens; empty where all count.</summary>
+    internal ReadOnlySpan<bool> Counted(int first, int end) => _settings.Mask is { } mask ? mask.AsSpan(first, end - first) : [];
+
     /// <summary>Room for who drops pairs.</summary>
     internal DropPlan Drops => _workspace.Drops;
 

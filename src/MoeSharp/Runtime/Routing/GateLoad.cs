@@ -40,20 +40,18 @@ public sealed class GateLoad
         Span<int> counts = _counts.Length <= MostOnStack ? stackalloc int[_counts.Length] : new int[_counts.Length];
         counts.Clear();
         var (entropy, tokens) = (0.0, 0);
-        for (var t = first; t < end; t++)
+        for (var t = first; t < end; t += RouterEntropy.MostTokens)
         {
-            if (_mask is null || _mask[t])
+            var beside = Math.Min(end - t, RouterEntropy.MostTokens);
+            var entropies = RouterEntropy.Of(scores, t, beside);
+            for (var lane = 0; lane < beside; lane++)
             {
-                foreach (var expert in experts.Row(t))
+                if (_mask is null || _mask[t + lane])
                 {
-                    if (expert >= 0)
-                    {
-                        counts[expert]++;
-                    }
+                    Count(experts.Row(t + lane), counts);
+                    entropy += entropies[lane];
+                    tokens++;
                 }
-
-                entropy += RouterEntropy.Of<T>(scores.Row(t));
-                tokens++;
             }
         }
 
@@ -64,6 +62,17 @@ public sealed class GateLoad
             for (var expert = 0; expert < counts.Length; expert++)
             {
                 _counts[expert] += counts[expert];
+            }
+        }
+    }
+
+    private static void Count(ReadOnlySpan<int> experts, Span<int> counts)
+    {
+        foreach (var expert in experts)
+        {
+            if (expert >= 0)
+            {
+                counts[expert]++;
             }
         }
     }

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.Intrinsics;
 using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
 namespace MoeSharp.Runtime;
@@ -7,7 +8,7 @@ namespace MoeSharp.Runtime;
 /// The balance losses' side of a gate: forward its counts and sums, backward what a counted token receives. The losses themselves are functions of the
 /// sums.
 /// </summary>
-public static class Balance
+public static unsafe class Balance
 {
     /// <summary>
     /// Begins to measure what a gate does, which its pass over the tokens adds to; null in evaluation. What is optional is for the losses that ask for it.
@@ -70,9 +71,13 @@ public static class Balance
         // As for the weights: where all scores of a token underflow their sum is not 0.
         sum += T.CreateTruncating(RoutingWeights.Epsilon);
         inner /= sum;
-        for (var i = 0; i < s.Length; i++)
+        fixed (T* gradient = dP, total = dS)
         {
-            dS[i] += (dP[i] - inner) / sum;
+            for (nint i = 0; i < s.Length; i += Vector512<T>.Count)
+            {
+                var received = (Simd.Load(gradient + i, s.Length - i) - Vector512.Create(inner)) / Vector512.Create(sum);
+                Simd.Store(Simd.Load(total + i, s.Length - i) + received, total + i, s.Length - i);
+            }
         }
     }
 

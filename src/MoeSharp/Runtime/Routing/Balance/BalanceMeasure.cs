@@ -90,12 +90,12 @@ public sealed class BalanceMeasure<T>
     private RoutingSums Measure(int first, int end)
     {
         var sums = new PartSums<T>(_scores.Columns, Unbiased, Devices, Weights is not null, Noise is null ? 0 : _experts.Columns);
+        sums.Score(_scores.RowRange(first, end - first), Shares, _pass.Counted(first, end));
         for (var t = first; t < end; t++)
         {
             if (_pass.IsCounted(t))
             {
                 sums.Choose(_experts.Row(t));
-                sums.Score(_scores.Row(t), Shares);
                 if (Weights is { } weights)
                 {
                     sums.Weigh(_experts.Row(t), weights.Row(t));

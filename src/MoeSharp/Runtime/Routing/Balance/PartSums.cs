@@ -1,10 +1,10 @@
 using System.Numerics;
-using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
+using System.Runtime.Intrinsics;
 
 namespace MoeSharp.Runtime;
 
 /// <summary>Adds up what a gate did with the tokens of a part, one after the other: scores in the gate's type, then in double; a part is short.</summary>
-internal sealed class PartSums<T>(int count, int unbiased, int devices, bool weighs, int noisy)
+internal sealed unsafe class PartSums<T>(int count, int unbiased, int devices, bool weighs, int noisy)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly long[] _chosen = new long[count];
@@ -17,7 +17,6 @@ internal sealed class PartSums<T>(int count, int unbiased, int devices, bool wei
     private readonly double[] _weights = weighs ? new double[count] : [];
     private readonly double[] _loads = noisy > 0 ? new double[count] : [];
     private readonly T[] _scores = new T[count];
-    private readonly int[] _top = unbiased > 0 ? new int[unbiased] : [];
     private double _squaredLogSumExp;
     private long _tokens;
 
@@ -36,30 +35,44 @@ internal sealed class PartSums<T>(int count, int unbiased, int devices, bool wei
         }
     }
 
-    /// <summary>The token's scores.</summary>
-    public void Score(ReadOnlySpan<T> s, bool shares)
+    /// <summary>The scores of all tokens of the part, <c>[tokens, N]</c>.</summary>
+    /// <param name="scores">Row by row.</param>
+    /// <param name="shares">Whether they are divided by their sum.</param>
+    /// <param name="isCounted">Whether a token takes part.</param>
+    public void Score(Matrix<T> scores, bool shares, ReadOnlySpan<bool> isCounted)
     {
-        var factor = T.One;
+        using var factors = Scratch<T>.Rent(scores.Rows);
         if (shares)
         {
-            // From the left: the sum must not depend on where the row lies in memory.
-            var sum = T.Zero;
-            foreach (var score in s)
-            {
-                sum += score;
-            }
-
-            factor /= sum + T.CreateTruncating(RoutingWeights.Epsilon);
+            TokenLanes.Sums(scores, factors.Pointer);
         }
 
-        TensorPrimitives.MultiplyAdd<T>(s, factor, _scores, _scores);
+        for (var t = 0; t < scores.Rows; t++)
+        {
+            factors.Pointer[t] = shares ? T.One / (factors.Pointer[t] + T.CreateTruncating(RoutingWeights.Epsilon)) : T.One;
+        }
+
+        // A register's experts at a time, over all tokens in their order.
+        fixed (T* sums = _scores)
+        {
+            for (var i = 0; i < count; i += Vector512<T>.Count)
+            {
+                var sum = Vector512<T>.Zero;
+                for (var t = 0; t < scores.Rows; t++)
+                {
+                    if (isCounted.IsEmpty || isCounted[t])
+                    {
+                        sum += Simd.Load(scores.Pointer + (t * scores.RowStride) + i, count - i) * Vector512.Create(factors.Pointer[t]);
+                    }
+                }
+
+                Simd.Store(sum, sums + i, count - i);
+            }
+        }
+
         if (unbiased > 0)
         {
-            TopK.Select(s, _top);
-            foreach (var expert in _top)
-            {
-                _best[expert]++;
-            }
+            CountBest(scores, isCounted);
         }
     }
 
@@ -96,6 +109,23 @@ internal sealed class PartSums<T>(int count, int unbiased, int devices, bool wei
         Loads = _loads,
         SquaredLogSumExp = _squaredLogSumExp,
     };
+
+    private void CountBest(Matrix<T> scores, ReadOnlySpan<bool> isCounted)
+    {
+        using var room = Scratch<int>.Rent(scores.Rows * unbiased);
+        var best = new Matrix<int>(room.Pointer, scores.Rows, unbiased);
+        Selection.TopK(0, scores.Rows, scores, best);
+        for (var t = 0; t < scores.Rows; t++)
+        {
+            if (isCounted.IsEmpty || isCounted[t])
+            {
+                foreach (var expert in best.Row(t))
+                {
+                    _best[expert]++;
+                }
+            }
+        }
+    }
 
     // A device gets a token once, however many of its experts the token chose.
     private void Send(int expert)
