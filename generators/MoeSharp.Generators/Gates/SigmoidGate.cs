@@ -20,7 +20,7 @@ internal sealed class SigmoidGate : SoftmaxGate
 
     public override bool NormalizesByDefault => true;
 
-    public override void KernelScore(Op op, SourceWriter to) => 
+    public override void KernelScore(Op op, SourceWriter to) =>
         to.Line($"Scores.Sigmoid(first, last, {Kernels.In(op, 0)}, {Kernels.Out(op, 2)});", "s = σ(logits)");
 
     public override void KernelScoreBackward(Op op, SourceWriter to) => to.Line("Scores.SigmoidBackward(s, dS);", "dS·s·(1 − s)");

@@ -29,7 +29,7 @@ internal class SoftmaxGate : Gate
 
     public override Op Lower(GateLowering gate) => gate.Route([Logits(gate)]);
 
-    public override void KernelScore(Op op, SourceWriter to) => 
+    public override void KernelScore(Op op, SourceWriter to) =>
         to.Line($"Scores.Softmax(first, last, {Kernels.In(op, 0)}, {Kernels.Out(op, 2)});", "s = softmax(logits)");
 
     public override void KernelScoreBackward(Op op, SourceWriter to) => to.Line("Scores.SoftmaxBackward(s, dS);", "s·(dS − Σ dS·s)");
