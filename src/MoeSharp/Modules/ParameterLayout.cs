@@ -27,10 +27,13 @@ public sealed record StateEntry(string Name, IReadOnlyList<long> Shape, long Off
 public sealed record ParameterInfo(string Name, IReadOnlyList<long> Shape, Initialization Initialization, IReadOnlyList<StateEntry> State)
 {
     /// <summary>Elements.</summary>
-    public long Elements => Shape.Aggregate(1L, (product, size) => product * size);
+    public long Elements { get; } = Shape.Aggregate(1L, (product, size) => product * size);
 
     /// <summary>Elements from the start of the flat buffer.</summary>
     public long Offset { get; init; }
+
+    /// <summary>Elements of its last dimension.</summary>
+    internal long Columns { get; } = Shape[^1];
 
     /// <summary>Whether it is a stack of matrices, one an expert.</summary>
     internal bool IsExperts => Shape.Count == 3;
@@ -75,6 +78,11 @@ public sealed class ParameterLayout
     public ParameterInfo this[string name] => Placed.TryGetValue(name, out var info)
         ? info
         : throw new KeyNotFoundException($"There is no parameter '{name}'. There are: {string.Join(", ", Placed.Keys.Take(20))}.");
+
+    /// <summary>A parameter by its name, of which there is no string.</summary>
+    /// <exception cref="KeyNotFoundException">There is none of that name.</exception>
+    internal ParameterInfo Find(ReadOnlySpan<char> name) =>
+        Placed.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(name, out var info) ? info : this[name.ToString()];
 
     /// <summary>Adds a matrix whose own name is Hugging Face's.</summary>
     public void Matrix(string name, params long[] shape) => _added.Add(new ParameterInfo(name, shape, Initialization.Normal, [new StateEntry(name, shape, 0)]));

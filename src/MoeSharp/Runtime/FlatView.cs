@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using MoeSharp.Modules;
 
 namespace MoeSharp.Runtime;
@@ -19,13 +20,19 @@ public readonly unsafe struct FlatView<T>
 
     /// <summary>A parameter as a matrix: a vector is one row, a packed stack <c>[N, rows, columns]</c> is <c>[N · rows, columns]</c>.</summary>
     /// <exception cref="KeyNotFoundException">No parameter has that name.</exception>
-    public Matrix<T> this[string name]
+    public Matrix<T> this[string name] => At(_layout[name]);
+
+    /// <summary>The same by a name with the layer in it, of which no string is made: a step asks for a hundred, between kernels, while the workers wait.</summary>
+    /// <exception cref="KeyNotFoundException">No parameter has that name.</exception>
+    public Matrix<T> this[DefaultInterpolatedStringHandler name]
     {
         get
         {
-            var info = _layout[name];
-            var columns = checked((int)info.Shape[^1]);
-            return new Matrix<T>(_pointer + (nint)info.Offset, checked((int)(info.Elements / columns)), columns);
+            var info = _layout.Find(name.Text);
+            name.Clear();
+            return At(info);
         }
     }
+
+    private Matrix<T> At(ParameterInfo info) => new(_pointer + (nint)info.Offset, checked((int)(info.Elements / info.Columns)), checked((int)info.Columns));
 }
