@@ -17,7 +17,7 @@ public abstract unsafe class KernelTransformerProgram<T, TWeight, TGradient>(Fla
     where TWeight : unmanaged
     where TGradient : unmanaged
 {
-    private readonly WorkspacePool _workspaces = new();
+    private readonly WorkspacePool _workspaces = new(module.Gates?.Layers ?? 0);
     private readonly ProductMemory<TWeight> _products = new();
 
     private Tensor Weights => module.Parameters.Weights;
