@@ -1,3 +1,5 @@
+using MoeSharp.Runtime;
+
 namespace MoeSharp.Modules;
 
 /// <summary>How a parameter starts.</summary>
@@ -32,8 +34,8 @@ public sealed record ParameterInfo(string Name, IReadOnlyList<long> Shape, Initi
     /// <summary>Elements from the start of the flat buffer.</summary>
     public long Offset { get; init; }
 
-    /// <summary>Elements of its last dimension.</summary>
-    internal long Columns { get; } = Shape[^1];
+    /// <summary>Where it lies in the buffer, as a matrix.</summary>
+    internal ParameterPlace Place => new(Offset, checked((int)(Elements / Shape[^1])), checked((int)Shape[^1]));
 
     /// <summary>Whether it is a stack of matrices, one an expert.</summary>
     internal bool IsExperts => Shape.Count == 3;
@@ -52,6 +54,7 @@ public sealed class ParameterLayout
     private const long Alignment = 32;
 
     private readonly List<ParameterInfo> _added = [];
+    private readonly LayerPlaces _layers = new();
     private Dictionary<string, ParameterInfo>? _placed;
     private long _count;
     private long _decayCount;
@@ -79,10 +82,9 @@ public sealed class ParameterLayout
         ? info
         : throw new KeyNotFoundException($"There is no parameter '{name}'. There are: {string.Join(", ", Placed.Keys.Take(20))}.");
 
-    /// <summary>A parameter by its name, of which there is no string.</summary>
+    /// <summary>Where a parameter of a layer lies.</summary>
     /// <exception cref="KeyNotFoundException">There is none of that name.</exception>
-    internal ParameterInfo Find(ReadOnlySpan<char> name) =>
-        Placed.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(name, out var info) ? info : this[name.ToString()];
+    internal ParameterPlace PlaceOf(LayerParameterName name) => _layers.Find(name, this);
 
     /// <summary>Adds a matrix whose own name is Hugging Face's.</summary>
     public void Matrix(string name, params long[] shape) => _added.Add(new ParameterInfo(name, shape, Initialization.Normal, [new StateEntry(name, shape, 0)]));

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using MoeSharp.Modules;
 
 namespace MoeSharp.Runtime;
@@ -20,19 +19,11 @@ public readonly unsafe struct FlatView<T>
 
     /// <summary>A parameter as a matrix: a vector is one row, a packed stack <c>[N, rows, columns]</c> is <c>[N · rows, columns]</c>.</summary>
     /// <exception cref="KeyNotFoundException">No parameter has that name.</exception>
-    public Matrix<T> this[string name] => At(_layout[name]);
+    public Matrix<T> this[string name] => At(_layout[name].Place);
 
-    /// <summary>The same by a name with the layer in it, of which no string is made: a step asks for a hundred, between kernels, while the workers wait.</summary>
+    /// <summary>The same for a parameter of a layer, of whose name no string is made.</summary>
     /// <exception cref="KeyNotFoundException">No parameter has that name.</exception>
-    public Matrix<T> this[DefaultInterpolatedStringHandler name]
-    {
-        get
-        {
-            var info = _layout.Find(name.Text);
-            name.Clear();
-            return At(info);
-        }
-    }
+    public Matrix<T> this[LayerParameterName name] => At(_layout.PlaceOf(name));
 
-    private Matrix<T> At(ParameterInfo info) => new(_pointer + (nint)info.Offset, checked((int)(info.Elements / info.Columns)), checked((int)info.Columns));
+    private Matrix<T> At(ParameterPlace place) => new(_pointer + (nint)place.Offset, place.Rows, place.Columns);
 }
