@@ -101,11 +101,14 @@ public sealed unsafe class DispatchPlan
         Offsets.AsSpan(0, ExpertCount + 1).Clear();
 
         // Pointers here and below, and locals: the other threads wait for this one.
-        fixed (int* offsets = Offsets, chosen = _chosen)
+        fixed (int* offsets = Offsets, chosen = _chosen, rowToken = RowToken, rowSlot = RowSlot)
         {
             var (pair, tokens, slots, count) = (0, Tokens, Slots, (uint)ExpertCount);
             for (var token = 0; token < tokens; token++)
             {
+                // Asked for meanwhile, since an earlier step's use: what is placed lies anywhere.
+                Simd.Ask(rowToken + pair, slots);
+                Simd.Ask(rowSlot + pair, slots);
                 for (var slot = 0; slot < slots; slot++, pair++)
                 {
                     var expert = experts[token, slot];
