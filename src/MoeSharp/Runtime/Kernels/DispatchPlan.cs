@@ -106,7 +106,7 @@ public sealed unsafe class DispatchPlan
             var (pair, tokens, slots, count) = (0, Tokens, Slots, (uint)ExpertCount);
             for (var token = 0; token < tokens; token++)
             {
-                // Asked for meanwhile, since an earlier step's use: what is placed lies anywhere.
+                // What is placed below lies anywhere, and no step has touched those lines since: they are on their way meanwhile.
                 Simd.Ask(rowToken + pair, slots);
                 Simd.Ask(rowSlot + pair, slots);
                 for (var slot = 0; slot < slots; slot++, pair++)
