@@ -13,7 +13,7 @@ public abstract unsafe class KernelLayerProgram<T, TWeight, TGradient>(FlatModul
     where TWeight : unmanaged
     where TGradient : unmanaged
 {
-    private readonly WorkspacePool _workspaces = new();
+    private readonly WorkspacePool _workspaces = new(module.Gates?.Layers ?? 0);
     private readonly ProductMemory<TWeight> _products = new();
 
     /// <summary>Elements a token that forward keeps for backward.</summary>

@@ -17,7 +17,7 @@ public abstract unsafe class KernelTransformerProgram<T, TWeight, TGradient>(Fla
     where TWeight : unmanaged
     where TGradient : unmanaged
 {
-    private readonly WorkspacePool _workspaces = new();
+    private readonly WorkspacePool _workspaces = new(module.Gates?.Layers ?? 0);
     private readonly ProductMemory<TWeight> _products = new();
 
     private Tensor Weights => module.Parameters.Weights;
@@ -209,19 +209,14 @@ public abstract unsafe class KernelTransformerProgram<T, TWeight, TGradient>(Fla
         var (tokens, sequence) = (settings.Tokens, settings.Sequence);
         var ids = workspace.Indices(0, 1, tokens, 2 * tokens);
         var targets = workspace.Indices(tokens, 1, tokens, 2 * tokens);
-        var counted = 0;
         for (var row = 0; row < tokens / sequence; row++)
         {
             var window = windows.Slice(row * (sequence + 1), sequence + 1);
             window[..sequence].CopyTo(ids.Row(0)[(row * sequence)..]);
             window[1..].CopyTo(targets.Row(0)[(row * sequence)..]);
-            foreach (var target in window[1..])
-            {
-                counted += target >= 0 ? 1 : 0;
-            }
         }
 
-        return (ids, targets, counted);
+        return (ids, targets, tokens - targets.Row(0).Count(CrossEntropy.IgnoreIndex));
     }
 
     // A compiled step knows who writes the weights; a call of the module does not.
@@ -230,7 +225,7 @@ public abstract unsafe class KernelTransformerProgram<T, TWeight, TGradient>(Fla
     /// <summary>What products read: the weights, or their copy in the narrower type. Those of a module that was moved since have none.</summary>
     private Tensor Operands(Tensor weights, bool anew)
     {
-        if (weights.dtype == TensorMemory.TypeOf<TWeight>())
+        if (typeof(TWeight) == typeof(TGradient) || weights.dtype == TensorMemory.TypeOf<TWeight>())
         {
             return weights;
         }

@@ -1,3 +1,5 @@
+using MoeSharp.Runtime;
+
 namespace MoeSharp.Modules;
 
 /// <summary>How a parameter starts.</summary>
@@ -27,10 +29,13 @@ public sealed record StateEntry(string Name, IReadOnlyList<long> Shape, long Off
 public sealed record ParameterInfo(string Name, IReadOnlyList<long> Shape, Initialization Initialization, IReadOnlyList<StateEntry> State)
 {
     /// <summary>Elements.</summary>
-    public long Elements => Shape.Aggregate(1L, (product, size) => product * size);
+    public long Elements { get; } = Shape.Aggregate(1L, (product, size) => product * size);
 
     /// <summary>Elements from the start of the flat buffer.</summary>
     public long Offset { get; init; }
+
+    /// <summary>Where it lies in the buffer, as a matrix.</summary>
+    internal ParameterPlace Place => new(Offset, checked((int)(Elements / Shape[^1])), checked((int)Shape[^1]));
 
     /// <summary>Whether it is a stack of matrices, one an expert.</summary>
     internal bool IsExperts => Shape.Count == 3;
@@ -49,6 +54,7 @@ public sealed class ParameterLayout
     private const long Alignment = 32;
 
     private readonly List<ParameterInfo> _added = [];
+    private readonly LayerPlaces _layers = new();
     private Dictionary<string, ParameterInfo>? _placed;
     private long _count;
     private long _decayCount;
@@ -75,6 +81,10 @@ public sealed class ParameterLayout
     public ParameterInfo this[string name] => Placed.TryGetValue(name, out var info)
         ? info
         : throw new KeyNotFoundException($"There is no parameter '{name}'. There are: {string.Join(", ", Placed.Keys.Take(20))}.");
+
+    /// <summary>Where a parameter of a layer lies.</summary>
+    /// <exception cref="KeyNotFoundException">There is none of that name.</exception>
+    internal ParameterPlace PlaceOf(LayerParameterName name) => _layers.Find(name, this);
 
     /// <summary>Adds a matrix whose own name is Hugging Face's.</summary>
     public void Matrix(string name, params long[] shape) => _added.Add(new ParameterInfo(name, shape, Initialization.Normal, [new StateEntry(name, shape, 0)]));

@@ -19,13 +19,11 @@ public readonly unsafe struct FlatView<T>
 
     /// <summary>A parameter as a matrix: a vector is one row, a packed stack <c>[N, rows, columns]</c> is <c>[N · rows, columns]</c>.</summary>
     /// <exception cref="KeyNotFoundException">No parameter has that name.</exception>
-    public Matrix<T> this[string name]
-    {
-        get
-        {
-            var info = _layout[name];
-            var columns = checked((int)info.Shape[^1]);
-            return new Matrix<T>(_pointer + (nint)info.Offset, checked((int)(info.Elements / columns)), columns);
-        }
-    }
+    public Matrix<T> this[string name] => At(_layout[name].Place);
+
+    /// <summary>The same for a parameter of a layer, of whose name no string is made.</summary>
+    /// <exception cref="KeyNotFoundException">No parameter has that name.</exception>
+    public Matrix<T> this[LayerParameterName name] => At(_layout.PlaceOf(name));
+
+    private Matrix<T> At(ParameterPlace place) => new(_pointer + (nint)place.Offset, place.Rows, place.Columns);
 }

@@ -117,12 +117,8 @@ public sealed class Pass<T>
     /// <summary>In decoding a layer's keys and values of the tokens before; null otherwise.</summary>
     public KeyValues<T>? KeyValues(int layer) => Cache?[layer];
 
-    /// <summary>The pairs of a token and an expert, sorted by expert. The plan is good until the next call.</summary>
-    public DispatchPlan Dispatch(Matrix<int> chosen, int experts)
-    {
-        _workspace.Dispatch.Build(chosen, experts, BlockRows);
-        return _workspace.Dispatch;
-    }
+    /// <summary>The pairs of a token and an expert, sorted by expert. Backward gets the plan that forward made. The plan is good until the next call.</summary>
+    public DispatchPlan Dispatch(Matrix<int> chosen, int experts) => _workspace.Plans.Of(chosen, experts, BlockRows);
 
     /// <summary>Keeps what a layer's gate did for backward, and begins the report of its balance losses.</summary>
     internal BalanceReport Measured(int sparseLayer, BalanceSums sums)

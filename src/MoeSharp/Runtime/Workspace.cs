@@ -4,15 +4,16 @@ using static TorchSharp.torch;
 
 namespace MoeSharp.Runtime;
 
-/// <summary>The memory of one run of a program that nobody keeps: scratch for activations, ids, the dispatch plan. Rented, so that a steady state allocates nothing.</summary>
-internal sealed unsafe class Workspace
+/// <summary>The memory of one run of a program that nobody keeps: scratch for activations, ids, the dispatch plans. Rented, so that a steady state allocates nothing.</summary>
+/// <param name="gates">Layers with a gate.</param>
+internal sealed unsafe class Workspace(int gates)
 {
     private Tensor? _storage;
     private byte* _memory;
     private long _bytes;
     private int[] _ids = [];
 
-    public DispatchPlan Dispatch { get; } = new();
+    public DispatchPlans Plans { get; } = new(gates);
 
     public DropPlan Drops { get; } = new();
 
@@ -62,12 +63,13 @@ internal interface ILendsMemory
 }
 
 /// <summary>The workspaces of a program that are not in use.</summary>
-internal sealed class WorkspacePool
+/// <param name="gates">Layers with a gate.</param>
+internal sealed class WorkspacePool(int gates)
 {
     private readonly ConcurrentBag<Workspace> _free = [];
 
     /// <summary>Lends a workspace until the lease is disposed.</summary>
-    public Lease Rent() => new(this, _free.TryTake(out var workspace) ? workspace : new Workspace());
+    public Lease Rent() => new(this, _free.TryTake(out var workspace) ? workspace : new Workspace(gates));
 
     /// <summary>Gives back the memory of all workspaces that are not lent.</summary>
     public void Release()

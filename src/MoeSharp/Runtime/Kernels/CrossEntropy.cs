@@ -59,6 +59,11 @@ public static unsafe class CrossEntropy
     {
         Require.RowMajor(kernel, logits);
         Require.Shape(kernel, targets, 1, logits.Rows);
+        if (targets.ColumnStride == 1 && !targets.Row(0).ContainsAnyExceptInRange(0, logits.Columns - 1))
+        {
+            return;
+        }
+
         for (var token = 0; token < logits.Rows; token++)
         {
             if (targets[0, token] != IgnoreIndex && (uint)targets[0, token] >= (uint)logits.Columns)

@@ -6,14 +6,16 @@ namespace MoeSharp.Runtime;
 /// Which token goes to which expert, sorted by expert: the rows of one expert follow each other, its tokens ascending, so its products are
 /// dense. The arrays grow when they must and are kept from step to step: what lies beyond the counts is left over.
 /// </summary>
-public sealed class DispatchPlan
+public sealed unsafe class DispatchPlan
 {
     /// <summary>The most rows of a block: enough for a product to run at its rate, few enough for two cores to share the experts evenly.</summary>
     public const int DefaultBlockRows = 128;
 
     private readonly List<ExpertBlock> _blocks = [];
+    private int[] _chosen = [];
     private int[] _next = [];
     private int[] _firstBlock = [];
+    private int _blockRows;
 
     /// <summary>Rows in all: the (token, slot) pairs that were not dropped.</summary>
     public int Rows { get; private set; }
@@ -49,15 +51,36 @@ public sealed class DispatchPlan
         ArgumentOutOfRangeException.ThrowIfNegative(expertCount);
         var pairs = checked(experts.Rows * experts.Columns);
         Offsets = Grown(Offsets, expertCount + 1);
+        _chosen = Grown(_chosen, pairs);
         _next = Grown(_next, expertCount);
         _firstBlock = Grown(_firstBlock, expertCount + 1);
         RowToken = Grown(RowToken, pairs);
         RowSlot = Grown(RowSlot, pairs);
         SlotRow = Grown(SlotRow, pairs);
-        (Tokens, Slots, ExpertCount) = (experts.Rows, experts.Columns, expertCount);
+        (Tokens, Slots, ExpertCount, _blockRows) = (experts.Rows, experts.Columns, expertCount, 0);
         Count(experts);
-        Place(experts);
+        Place();
         Cut(blockRows);
+        _blockRows = blockRows; // what threw above is no plan of anything
+    }
+
+    /// <summary>Whether it is what <see cref="Build"/> would make of this.</summary>
+    internal bool IsOf(Matrix<int> experts, int expertCount, int blockRows)
+    {
+        if ((Tokens, Slots, ExpertCount, _blockRows) != (experts.Rows, experts.Columns, expertCount, blockRows))
+        {
+            return false;
+        }
+
+        for (var token = 0; token < Tokens; token++)
+        {
+            if (!experts.Row(token).SequenceEqual(_chosen.AsSpan(token * Slots, Slots)))
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     /// <summary>The rows of every expert, cut into blocks that stay in a core's cache: one task each.</summary>
@@ -75,33 +98,39 @@ public sealed class DispatchPlan
 
     private void Count(Matrix<int> experts)
     {
-        // Locals here and below: for all the compiler knows, what is written could change the properties. The other threads wait for this one.
-        var counts = Offsets.AsSpan(1, ExpertCount);
-        var (tokens, slots) = (Tokens, Slots);
-        counts.Clear();
-        for (var token = 0; token < tokens; token++)
+        Offsets.AsSpan(0, ExpertCount + 1).Clear();
+
+        // Pointers here and below, and locals: the other threads wait for this one.
+        fixed (int* offsets = Offsets, chosen = _chosen, rowToken = RowToken, rowSlot = RowSlot)
         {
-            for (var slot = 0; slot < slots; slot++)
+            var (pair, tokens, slots, count) = (0, Tokens, Slots, (uint)ExpertCount);
+            for (var token = 0; token < tokens; token++)
             {
-                var expert = experts[token, slot];
-                if ((uint)expert < (uint)counts.Length)
+                // What is placed below lies anywhere, and no step has touched those lines since: they are on their way meanwhile.
+                Simd.Ask(rowToken + pair, slots);
+                Simd.Ask(rowSlot + pair, slots);
+                for (var slot = 0; slot < slots; slot++, pair++)
                 {
-                    counts[expert]++;
-                }
-                else if (expert != -1)
-                {
-                    throw new ArgumentException(
-                        $"DispatchPlan.Build: experts[{token}, {slot}] of [{Tokens}, {Slots}] is {expert}; "
-                        + $"experts run from 0 to {ExpertCount - 1}, and -1 drops the slot.",
-                        nameof(experts));
+                    var expert = experts[token, slot];
+                    chosen[pair] = expert;
+                    if ((uint)expert < count)
+                    {
+                        offsets[expert + 1]++;
+                    }
+                    else if (expert != -1)
+                    {
+                        throw new ArgumentException(
+                            $"DispatchPlan.Build: experts[{token}, {slot}] of [{Tokens}, {Slots}] is {expert}; "
+                            + $"experts run from 0 to {ExpertCount - 1}, and -1 drops the slot.",
+                            nameof(experts));
+                    }
                 }
             }
         }
     }
 
-    private void Place(Matrix<int> experts)
+    private void Place()
     {
-        Offsets[0] = 0;
         for (var expert = 0; expert < ExpertCount; expert++)
         {
             _next[expert] = Offsets[expert];
@@ -109,18 +138,22 @@ public sealed class DispatchPlan
         }
 
         Rows = Offsets[ExpertCount];
-        var (tokens, slots) = (Tokens, Slots);
-        var (next, rowToken, rowSlot, slotRow) = (_next, RowToken, RowSlot, SlotRow);
-        var pair = 0;
-        for (var token = 0; token < tokens; token++)
+        fixed (int* next = _next, chosen = _chosen, rowToken = RowToken, rowSlot = RowSlot, slotRow = SlotRow)
         {
-            for (var slot = 0; slot < slots; slot++)
+            var (pair, tokens, slots) = (0, Tokens, Slots);
+            for (var token = 0; token < tokens; token++)
             {
-                var expert = experts[token, slot];
-                var row = expert < 0 ? -1 : next[expert]++;
-                slotRow[pair++] = row;
-                if (row >= 0)
+                for (var slot = 0; slot < slots; slot++, pair++)
                 {
+                    var expert = chosen[pair];
+                    if (expert < 0)
+                    {
+                        slotRow[pair] = -1;
+                        continue;
+                    }
+
+                    var row = next[expert]++;
+                    slotRow[pair] = row;
                     rowToken[row] = token;
                     rowSlot[row] = slot;
                 }

@@ -54,6 +54,11 @@ public static unsafe class Embedding
         Require.Shape(kernel, ids, 1, y.Rows);
         Require.RowMajor(kernel, table);
         Require.Shape(kernel, y, y.Rows, table.Columns);
+        if (ids.ColumnStride == 1 && !ids.Row(0).ContainsAnyExceptInRange(0, table.Rows - 1))
+        {
+            return;
+        }
+
         for (var token = 0; token < y.Rows; token++)
         {
             if ((uint)ids[0, token] >= (uint)table.Rows)

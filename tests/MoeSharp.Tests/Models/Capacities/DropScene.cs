@@ -42,7 +42,7 @@ internal sealed class DropScene
 
     private unsafe int[,] Kernels(MoeLayer layer)
     {
-        var pass = new Pass<float>(layer, Settings, new Workspace()) { Saved = default, Scratch = default };
+        var pass = new Pass<float>(layer, Settings, new Workspace(gates: 1)) { Saved = default, Scratch = default };
         var kept = (int[,])_chosen.Clone();
         fixed (int* pointer = kept)
         fixed (float* scores = Scores)

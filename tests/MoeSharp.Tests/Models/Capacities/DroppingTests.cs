@@ -223,7 +223,7 @@ public class DroppingTests
         var random = new Random(3);
         var (chosen, scores) = (Chosen(random, Tokens, 2), Levels(random, Tokens));
         using var layer = new DropsByTwoDevices();
-        var pass = new Pass<float>(layer, new PassSettings(Tokens, Tokens, Training: true), new Workspace()) { Saved = default, Scratch = default };
+        var pass = new Pass<float>(layer, new PassSettings(Tokens, Tokens, Training: true), new Workspace(gates: 1)) { Saved = default, Scratch = default };
         var count = Workers.Shared.Count;
         Workers.Shared.Count = 1; // what this thread allocates is then all
         try
