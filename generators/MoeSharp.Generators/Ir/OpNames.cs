@@ -76,6 +76,7 @@ internal static class OpNames
 
     /// <summary><c>y = Σ_k weights_k·FFN_expert(k)(x)</c>: dispatch, both products of every expert, combine, as one region.</summary>
     public const string Experts = "experts";
+    /// <remarks>Backward's first output is <c>d_x</c>, or after the Fuse pass the rows that are still to be summed for their tokens.</remarks>
     public const string ExpertsBackward = "experts_backward";
 
     /// <summary><c>up_pairs = x·W_upᵀ</c> of every pair: what backward reads of <see cref="Experts"/>, where that is computed again.</summary>

@@ -16,6 +16,7 @@ internal static class Fuse
         ResidualIntoCombine.Run,
         BiasIntoActivation.Run,
         AccumulateInto.Run,
+        ScatterIntoNorm.Run,
         LinearSideBySide.Run,
         RotateInPlace.Run,
     ];

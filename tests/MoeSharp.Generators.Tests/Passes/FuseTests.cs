@@ -11,6 +11,7 @@ public sealed class FuseTests
     private static readonly Value Acc = Rows("acc");
     private static readonly Value T = Rows("t");
     private static readonly Value Sum = Rows("sum");
+    private static readonly Value Pairs = Rows("d_u_pairs");
     private static readonly Value DY = Rows("d_y") with { Kind = ValueKind.Input };
     private static readonly Value W = new("w", new Shape(8, 8), ValueKind.Weight);
     private static readonly Value DW = new("dw", new Shape(8, 8), ValueKind.WeightGradient);
@@ -155,6 +156,46 @@ public sealed class FuseTests
 
     [Fact]
     public void Products_with_something_between_stay() => AssertNotBoth(Weight(DY, X), Read(X), new Op(OpNames.LinearBackward, [DY, W], [T]));
+
+    [Fact]
+    public void A_norms_backward_takes_in_what_the_experts_hand_back()
+    {
+        Op[] ops = [.. Scattered(new Op(OpNames.JitterBackward, [DY], [T]) { Into = Acc }, new Op(OpNames.JitterBackward, [DY], [Sum]) { Into = T })];
+
+        Assert.Equal(Pairs, ops[0].Outputs[0]);
+        Assert.Empty(ops[0].Workspace);
+        Assert.Equal((Acc, null), (ops[1].Outputs[0], ops[1].Into));
+        Assert.Equal((Sum, Acc), (ops[2].Outputs[0], ops[2].Into));
+        Assert.Equal((Sum, Pairs), (ops[3].Inputs[0], Assert.Single(ops[3].Plus)));
+    }
+
+    [Fact]
+    public void A_norms_backward_right_after_the_only_other_gradient_takes_it_in()
+    {
+        Op[] ops = [.. Scattered(new Op(OpNames.JitterBackward, [DY], [Sum]) { Into = Acc })];
+
+        Assert.Equal((Acc, null), (ops[1].Outputs[0], ops[1].Into));
+        Assert.Equal((Acc, Pairs), (ops[2].Inputs[0], Assert.Single(ops[2].Plus)));
+    }
+
+    [Fact]
+    public void What_the_experts_hand_back_and_another_reads_is_summed_there() =>
+        Assert.Equal(Acc, Scattered(Read(Acc), new Op(OpNames.JitterBackward, [DY], [Sum]) { Into = Acc }).First().Outputs[0]);
+
+    [Fact]
+    public void What_no_norm_reads_is_summed_there() =>
+        Assert.Equal(Acc, Scattered(new Op(OpNames.JitterBackward, [DY], [T]) { Into = Acc }, Read(T), Read(T)).First().Outputs[0]);
+
+    /// <summary>The backward of experts, whose input's gradient is <c>acc</c>, what follows, and a norm's backward of <c>sum</c>.</summary>
+    private static IEnumerable<Op> Scattered(params Op[] between) =>
+        Fused(Function([]) with
+        {
+            InputGradient = DY,
+            Backward = new(
+            [
+                new Op(OpNames.ExpertsBackward, [DY], [Acc]).WithWorkspace(Pairs), .. between, new Op(OpNames.RmsNormBackward, [Sum, X, W, X], [Rows("d_h"), DW]),
+            ]),
+        }).Backward;
 
     private static Value Rows(string name) => FunctionBuilder.Rows(name, 8);
 

@@ -3,7 +3,7 @@
 // 273,872 parameters, 163,280 of them active for a token; 1,026,048 FLOPs a token, forward and backward.
 // Bytes a token in fp32: 1,024 kept for backward (1,024 the residual stream), 6,336 of scratch, up to 4,032 of it what backward reads of one block.
 // [Recompute(Block)]: only the input of every block is kept, and backward begins with its forward. The numbers are the same.
-// Without it 11,904 bytes a token would be kept, beside 3,008 of scratch: 14,912 in all, not 7,360.
+// Without it 11,904 bytes a token would be kept, beside 2,752 of scratch: 14,656 in all, not 7,360.
 // </auto-generated>
 #nullable enable
 
@@ -50,7 +50,7 @@ namespace MoeSharp.Generated.BlockTransformer
             for (var layer = 1; layer < 3; layer++)
             {
                 ForwardMoeBlock(
-                    pass, layer, layer - 1, pass.Scratch.From(752),
+                    pass, layer, layer - 1, pass.Scratch.From(688),
                     new MoeBlockWeights<TWeight, TGradient>(weights, masters, layer), Residual(pass, layer),
                     Residual(pass, layer + 1));
             }
@@ -76,10 +76,10 @@ namespace MoeSharp.Generated.BlockTransformer
             for (var layer = 2; layer >= 1; layer--)
             {
                 RecomputeMoeBlock(
-                    again, layer - 1, pass.Scratch.From(752), new MoeBlockWeights<TWeight, TGradient>(weights, masters, layer),
+                    again, layer - 1, pass.Scratch.From(688), new MoeBlockWeights<TWeight, TGradient>(weights, masters, layer),
                     Residual(pass, layer));
                 BackwardMoeBlock(
-                    pass, layer - 1, pass.Scratch.From(752), new MoeBlockWeights<TWeight, TGradient>(weights, masters, layer),
+                    pass, layer - 1, pass.Scratch.From(688), new MoeBlockWeights<TWeight, TGradient>(weights, masters, layer),
                     new MoeBlockWeights<TGradient, TGradient>(gradient, gradient, layer), Residual(pass, layer), dX);
             }
 
@@ -458,16 +458,16 @@ namespace MoeSharp.Generated.BlockTransformer
             var gateUpShared = saved.Matrix<TWeight>(480, 96);         // [tokens, 96]
             var aShared = saved.Matrix<TWeight>(576, 48);              // [tokens, 48]
             var gateUpPairs = saved.Matrix<TWeight>(624, 2, 96);       // [2·tokens, 96]
-            var dU = scratch.Matrix(0, 64);                            // [tokens, 64]
-            var dWeights = scratch.Matrix(64, 2);                      // [tokens, 2]
-            var uPairs = scratch.Matrix<TWeight>(80, 2, 64);           // [2·tokens, 64]
-            var dYPairs = scratch.Matrix<TWeight>(208, 2, 64);         // [2·tokens, 64]
-            var weightedAPairs = scratch.Matrix<TWeight>(336, 2, 48);  // [2·tokens, 48]
-            var dGateUpPairs = scratch.Matrix<TWeight>(432, 2, 96);    // [2·tokens, 96]
-            var dUPairs = scratch.Matrix<TWeight>(624, 2, 64);         // [2·tokens, 64]
-            var dAShared = scratch.Matrix<TWeight>(80, 48);            // [tokens, 48]
-            var dGateUpShared = scratch.Matrix<TWeight>(128, 96);      // [tokens, 96]
-            var dLogits = scratch.Matrix(80, 8);                       // [tokens, 8]
+            var dUPairs = scratch.Matrix<TWeight>(0, 2, 64);           // [2·tokens, 64]
+            var dWeights = scratch.Matrix(128, 2);                     // [tokens, 2]
+            var uPairs = scratch.Matrix<TWeight>(144, 2, 64);          // [2·tokens, 64]
+            var dYPairs = scratch.Matrix<TWeight>(272, 2, 64);         // [2·tokens, 64]
+            var weightedAPairs = scratch.Matrix<TWeight>(400, 2, 48);  // [2·tokens, 48]
+            var dGateUpPairs = scratch.Matrix<TWeight>(496, 2, 96);    // [2·tokens, 96]
+            var dAShared = scratch.Matrix<TWeight>(144, 48);           // [tokens, 48]
+            var dGateUpShared = scratch.Matrix<TWeight>(192, 96);      // [tokens, 96]
+            var dU = scratch.Matrix(288, 64);                          // [tokens, 64]
+            var dLogits = scratch.Matrix(144, 8);                      // [tokens, 8]
             var dO = scratch.Matrix(0, 64);                            // [tokens, 64]
             var dQkvRotated = scratch.Matrix(64, 128);                 // [tokens, 128]
             var dN = scratch.Matrix(0, 64);                            // [tokens, 64]
@@ -506,17 +506,15 @@ namespace MoeSharp.Generated.BlockTransformer
 
             // the experts side by side; where their loads are even, most gradients as soon as their rows are there, while these are in cache
             ExpertsBackward.Run(workers, plan, ComputeRows, ComputeGradients);
-
-            // back to the tokens, in slot order: dU = Σ_k row_k
-            Experts.ScatterSum(workers, dUPairs, plan, dU, accumulate: false);
+            // (the rows of dUPairs come back to their tokens in the norm's backward)
 
             // -- Backward of the shared expert --
             // fused: dW_down_shared += dYᵀ·aShared and dAShared = dY·W_down_shared side by side, one wait for both
             Linear<TWeight>.Backward(workers, dY, aShared, w.DownShared, g.DownShared, dAShared);
             // σ = sigmoid(gate): dGateUpShared = [dAShared ⊙ up ⊙ σ·(1 + gate·(1 − σ)), dAShared ⊙ gate·σ]
             SwiGlu.Backward(workers, dAShared, gateUpShared, dGateUpShared);
-            // fused: dW_gate_up_shared += dGateUpSharedᵀ·u and dU += dGateUpShared·W_gate_up_shared side by side, one wait for both
-            Linear<TWeight>.Backward(workers, dGateUpShared, u, w.GateUpShared, g.GateUpShared, dU, accumulate: true);
+            // fused: dW_gate_up_shared += dGateUpSharedᵀ·u and dU = dGateUpShared·W_gate_up_shared side by side, one wait for both
+            Linear<TWeight>.Backward(workers, dGateUpShared, u, w.GateUpShared, g.GateUpShared, dU);
 
             // -- Backward of the gate --
             // the balance losses: what a counted token receives; counts carry no gradient
@@ -552,8 +550,9 @@ namespace MoeSharp.Generated.BlockTransformer
             Linear<T>.Backward(workers, dLogits, u, w.Router, g.Router, dU, accumulate: true);
 
             // -- Backward of the attention --
+            // fused: back to the tokens, in slot order, dU + Σ_k row_k, which is dU below, and through the norm while it is in cache
             // x̂ = h·rstdU, v = dU·w_post_norm: dY += rstdU·(v − x̂·mean(v·x̂)), now the gradient of h; dw_post_norm += Σ dU·x̂
-            RmsNorm.Backward(workers, dU, h, w.PostNorm, rstdU, dY, accumulate: true, g.PostNorm);
+            RmsNorm.ScatterBackward(workers, dU, dUPairs, plan, h, w.PostNorm, rstdU, dY, accumulate: true, g.PostNorm);
             // fused: dW_o += dYᵀ·o and dO = dY·W_o side by side, one wait for both
             Linear<TWeight>.Backward(workers, dY, o, w.O, g.O, dO);
             // the probabilities are computed again from logSumExp, block by block: no tokens × tokens matrix was kept

@@ -30,9 +30,9 @@ public class StepTrafficTests
     [Fact]
     public void AMixtureInADenseLayersPlace()
     {
-        // Logits, scores, weights and experts; the shared expert; twice the plan's sort; two rows a token gathered, activated and summed with two others.
+        // Logits, scores, weights and experts; the shared expert; twice the plan's sort; two rows a token gathered, activated and summed with two others, backward where the norm reads a token.
         long forward = (3 + 3 + 2 + 2) + (4 + 2) + (4 + 6) + (2 + 8 + 8) + (8 + 4) + (8 + 2 + 2 + 4 + 4 + 4);
-        long backward = (4 + 6) + (2 * (2 + 8 + 8)) + (2 * ((4 + 2 + 3) + (4 + 2 + 1))) + (2 + 8 + 4) + (2 + 4 + 4) + (2 + 3 + 2 + 3);
+        long backward = (4 + 6) + (2 * (2 + 8 + 8)) + (2 * ((4 + 2 + 3) + (4 + 2 + 1))) + (2 + 8) + (2 + 4 + 4) + (2 + 3 + 2 + 3);
         long network = (6 + 3) + (4 + 4 + 4) + (3 + 6 + 6);
         var dense = s_model with { Layers = 1, DenseLayers = 1 };
         Assert.Equal(4 * 7 * (forward + backward - network), OfALayer(dense with { DenseLayers = 0 }) - OfALayer(dense));

@@ -97,6 +97,37 @@ public sealed class LinearTests : IDisposable
         Assert.InRange(apart, 0, Math.Max(first, second));
     }
 
+    // A thread that finds no task left may come while another is still at its last; the rest is done by whoever comes after that.
+    [Theory]
+    [InlineData(1, 8, 16)]
+    [InlineData(2, 8, 16)]
+    [InlineData(5, 16, 8)]
+    [InlineData(2, 1, 0)]
+    [InlineData(2, 0, 1)]
+    public void SomeoneTurnsToTheRestAfterTheLastTask(int workers, int first, int second)
+    {
+        Workers.Shared.Count = workers;
+        for (var repeat = 0; repeat < 200; repeat++)
+        {
+            var (done, afterAll) = (0, 0);
+            void Task(int task)
+            {
+                Thread.SpinWait(task * 10);
+                Interlocked.Increment(ref done);
+            }
+
+            SideBySide.Run(Workers.Shared, first, Task, second, Task, () =>
+            {
+                if (Volatile.Read(ref done) == first + second)
+                {
+                    Interlocked.Increment(ref afterAll);
+                }
+            });
+
+            Assert.InRange(afterAll, 1, workers);
+        }
+    }
+
     private static void Compare<T, TProduct>(int tokens, int m, int n)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TProduct : unmanaged

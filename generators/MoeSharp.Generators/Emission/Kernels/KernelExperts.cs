@@ -55,7 +55,9 @@ internal static class KernelExperts
     {
         var (count, hidden, dim) = (op.Int("count"), op.Int("hidden"), op.Inputs[1].Shape.Columns);
         var room = op.Workspace.Select(Emission.Names.Of).ToArray();
-        var (u, dY, weighted, dUp, dU) = (room[0], room[1], room[2], room[3], room[4]);
+        var (u, dY, weighted, dUp) = (room[0], room[1], room[2], room[3]);
+        var scatters = room.Length > 4;
+        var dU = scatters ? room[4] : Out(op, 0);
         var (activation, hasBias) = (ActivationTable.Of(op), op.Inputs.Count > 7);
         var (width, dUpRows) = (activation.Maps * hidden, Emission.Names.Camel("d_" + activation.Input) + "Rows");
 
@@ -107,6 +109,12 @@ internal static class KernelExperts
             to.Line($"ExpertsBias.Gradient(workers, plan, {dUp}, {Out(op, 4)});");
             to.Line($"// {Weight(op.Outputs[5])} += Σ {In(op, 2)}_k·row of its rows of {dY}");
             to.Line($"ExpertsBias.Gradient(workers, plan, {dY}, {In(op, 2)}, {Out(op, 5)});");
+        }
+
+        if (!scatters)
+        {
+            to.Line($"// (the rows of {dU} come back to their tokens in the norm's backward)");
+            return;
         }
 
         var sign = op.Into is null ? "=" : "+=";

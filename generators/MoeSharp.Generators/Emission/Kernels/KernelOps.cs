@@ -95,8 +95,15 @@ internal static class KernelOps
         var sign = op.Into is null ? "=" : "+=";
         var (scale, rstd) = (Emission.Names.Symbol(op.Inputs[2]), In(op, 3));
         var now = op.Into is null ? string.Empty : $", now the gradient of {In(op, 1)}";
+        var (kernel, plus) = ("Backward", string.Empty);
+        if (op.Plus.Count > 0)
+        {
+            (kernel, plus) = ("ScatterBackward", $", {Emission.Names.Of(op.Plus[0])}, plan");
+            to.Line($"// fused: back to the tokens, in slot order, {In(op, 0)} + Σ_k row_k, which is {In(op, 0)} below, and through the norm while it is in cache");
+        }
+
         to.Line($"// x̂ = {In(op, 1)}·{rstd}, v = {In(op, 0)}·{scale}: {Out(op, 0)} {sign} {rstd}·(v − x̂·mean(v·x̂)){now}; d{scale} += Σ {In(op, 0)}·x̂");
-        to.Line($"RmsNorm.Backward(workers, {In(op, 0)}, {In(op, 1)}, {In(op, 2)}, {In(op, 3)}, {Out(op, 0)}, accumulate: {Literals.Bool(op.Into is not null)}, {Out(op, 1)});");
+        to.Line($"RmsNorm.{kernel}(workers, {In(op, 0)}{plus}, {In(op, 1)}, {In(op, 2)}, {In(op, 3)}, {Out(op, 0)}, accumulate: {Literals.Bool(op.Into is not null)}, {Out(op, 1)});");
     }
 
     private static void Rope(Op op, SourceWriter to, string direction)

@@ -22,12 +22,15 @@ internal sealed unsafe class DepthPieces<T>
     private readonly Matrix<T> _c;
     private readonly bool _accumulate;
     private readonly T* _memory;
+    private int _missing;
+    private int _summed;
 
     /// <summary>c = a·b, or c += a·b. The pieces are in the calling thread's memory until its next product.</summary>
     public DepthPieces(Matrix<T> a, Matrix<T> b, Matrix<T> c, bool accumulate, Scratch.Use memory)
     {
         (_a, _b, _c, _accumulate) = (a, b, c, accumulate);
         Count = CountOf(a.Columns);
+        _missing = Count;
         _memory = Scratch.Mine.Take<T>(memory, Count * Size);
     }
 
@@ -47,10 +50,30 @@ internal sealed unsafe class DepthPieces<T>
         var length = Depth.Of<T>(_a.Columns);
         var (first, count) = (piece * length, Math.Min(length, _a.Columns - (piece * length)));
         Gemm.Compute(_a.ColumnRange(first, count), _b.RowRange(first, count), new Matrix<T>(_memory + (piece * Size), _c.Rows, _c.Columns), accumulate: false);
+        Interlocked.Decrement(ref _missing);
     }
 
     /// <summary>Adds up the pieces, all of which are there.</summary>
-    public void Sum(Workers workers) => workers.For(_c.Rows, RowsPerTask, (first, last) =>
+    public void Sum(Workers workers) => workers.For(_c.Rows, RowsPerTask, SumRows);
+
+    /// <summary>
+    /// Adds up rows of the pieces until none is left that no thread has taken; any number of threads may. As long as a piece is missing nothing happens: whoever
+    /// computes it comes later.
+    /// </summary>
+    public void Sum()
+    {
+        if (Volatile.Read(ref _missing) > 0)
+        {
+            return;
+        }
+
+        for (int first; (first = Interlocked.Add(ref _summed, RowsPerTask) - RowsPerTask) < _c.Rows;)
+        {
+            SumRows(first, Math.Min(first + RowsPerTask, _c.Rows));
+        }
+    }
+
+    private void SumRows(int first, int last)
     {
         for (var row = first; row < last; row++)
         {
@@ -67,7 +90,7 @@ internal sealed unsafe class DepthPieces<T>
                 SumVector(sum + i, part + i, _c.Columns - i);
             }
         }
-    });
+    }
 
     // Half of the pieces are in another core's cache: all are asked for before the first is there, as none waits for a sum in memory.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -61,9 +61,13 @@ public static class Linear<TProduct>
         using var inputGradient = Widened<T, TdX>.Of(dX);
         var weights = new ProductTasks<T>(upstream.Matrix.Transposed, input.Matrix, weightGradient.Matrix, accumulate: true);
         var inputs = new ProductTasks<T>(upstream.Matrix, weight.Matrix, inputGradient.Matrix, accumulate, Scratch.Use.OtherPieces);
-        SideBySide.Run(workers, weights.Count, weights.Compute, inputs.Count, inputs.Compute);
-        weights.Finish(workers);
-        inputs.Finish(workers);
+
+        // What is in pieces is summed by whoever finds no other task, without a run and a wait of its own.
+        SideBySide.Run(workers, weights.Count, weights.Compute, inputs.Count, inputs.Compute, () =>
+        {
+            weights.Finish();
+            inputs.Finish();
+        });
         weightGradient.CopyTo(dW);
         inputGradient.CopyTo(dX);
     }

@@ -41,4 +41,7 @@ internal sealed unsafe class ProductTasks<T>
 
     /// <summary>After the last task: adds up what is in pieces.</summary>
     public void Finish(Workers workers) => _pieces?.Sum(workers);
+
+    /// <summary>The same on threads that have no task left, as soon as the last is done.</summary>
+    public void Finish() => _pieces?.Sum();
 }

@@ -5,16 +5,25 @@ internal static class SideBySide
 {
     /// <summary>
     /// Runs both. The lists are laced evenly: where both go along the same rows, a thread that takes tasks of one after the other meets a row in both while
-    /// it is in cache.
+    /// it is in cache. Of each such pair the first list's comes first, so that all of that list are done some time before the end.
     /// </summary>
-    public static void Run(Workers workers, int firstCount, Action<int> first, int secondCount, Action<int> second)
+    /// <param name="workers">Who works.</param>
+    /// <param name="firstCount">Tasks of the first list.</param>
+    /// <param name="first">Does one of them.</param>
+    /// <param name="secondCount">Tasks of the second.</param>
+    /// <param name="second">Does one of them.</param>
+    /// <param name="rest">What a thread turns to when no task is left to begin, perhaps several at a time; once at least all tasks are done by then.</param>
+    public static void Run(Workers workers, int firstCount, Action<int> first, int secondCount, Action<int> second, Action? rest = null)
     {
         var all = firstCount + secondCount;
+        var begun = 0;
         workers.Run(all, task =>
         {
+            Interlocked.Increment(ref begun);
+
             // How many of the first list come before.
-            var before = (int)((long)task * firstCount / all);
-            if ((long)(task + 1) * firstCount / all > before)
+            var before = Before(task);
+            if (Before(task + 1) > before)
             {
                 first(before);
             }
@@ -22,6 +31,13 @@ internal static class SideBySide
             {
                 second(task - before);
             }
+
+            if (Volatile.Read(ref begun) == all)
+            {
+                rest?.Invoke();
+            }
         });
+
+        int Before(int task) => (int)((((long)task * firstCount) + all - 1) / all);
     }
 }

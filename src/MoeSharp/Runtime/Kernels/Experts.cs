@@ -100,15 +100,7 @@ public static unsafe class Experts
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TStored : unmanaged
     {
-        Require.Shape(kernel, y, plan.Tokens, rows.Columns);
-        Require.RowMajor(kernel, rows);
-        if (rows.Rows < plan.Rows)
-        {
-            throw new ArgumentException($"{kernel}: rows is [{rows.Rows}, {rows.Columns}], but the plan has {plan.Rows} rows.", nameof(rows));
-        }
-
-        var slots = plan.Slots;
-        var slotRow = plan.SlotRow;
+        CheckRows(kernel, rows, plan, y);
         foreach (var addend in new[] { first, second })
         {
             if (addend.Pointer != null)
@@ -117,22 +109,43 @@ public static unsafe class Experts
             }
         }
 
-        workers.For(y.Rows, Elementwise.RowsPerTask(y.Columns * (slots + 1)), (begin, end) =>
+        workers.For(y.Rows, Elementwise.RowsPerTask(y.Columns * (plan.Slots + 1)), (begin, end) =>
         {
             for (var token = begin; token < end; token++)
             {
-                if (token + RowsAhead < end)
-                {
-                    foreach (var soon in slotRow.AsSpan((token + RowsAhead) * slots, slots))
-                    {
-                        Simd.Ask(rows.Pointer + (Math.Max(soon, 0) * rows.RowStride), rows.Columns);
-                    }
-                }
-
-                var chosen = slotRow.AsSpan(token * slots, slots);
-                SumToken(rows, chosen, RowOf(weights, token), y.Pointer + (token * y.RowStride), RowOf(first, token), RowOf(second, token));
+                SumToken(rows, plan, token, end, RowOf(weights, token), y.Pointer + (token * y.RowStride), RowOf(first, token), RowOf(second, token));
             }
         });
+    }
+
+    /// <summary>That a plan's rows and the tokens they are summed for fit.</summary>
+    internal static void CheckRows<T, TStored>(string kernel, Matrix<TStored> rows, DispatchPlan plan, Matrix<T> y)
+        where T : unmanaged
+        where TStored : unmanaged
+    {
+        Require.Shape(kernel, y, plan.Tokens, rows.Columns);
+        Require.RowMajor(kernel, rows);
+        if (rows.Rows < plan.Rows)
+        {
+            throw new ArgumentException($"{kernel}: rows is [{rows.Rows}, {rows.Columns}], but the plan has {plan.Rows} rows.", nameof(rows));
+        }
+    }
+
+    /// <summary>The sum for one token, of those up to <paramref name="end"/> that a thread does one after the other; what is null adds nothing.</summary>
+    internal static void SumToken<T, TStored>(Matrix<TStored> rows, DispatchPlan plan, int token, int end, T* weight, T* y, T* first, T* second)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TStored : unmanaged
+    {
+        var (slots, slotRow) = (plan.Slots, plan.SlotRow);
+        if (token + RowsAhead < end)
+        {
+            foreach (var soon in slotRow.AsSpan((token + RowsAhead) * slots, slots))
+            {
+                Simd.Ask(rows.Pointer + (Math.Max(soon, 0) * rows.RowStride), rows.Columns);
+            }
+        }
+
+        SumToken(rows, slotRow.AsSpan(token * slots, slots), weight, y, first, second);
     }
 
     private static T* RowOf<T>(Matrix<T> matrix, int row)

@@ -85,6 +85,48 @@ public static unsafe class RmsNorm
         CheckForward(Kernel, x, weight, dy, rstd);
         Require.Shape(Kernel, dx, x.Rows, x.Columns);
         Require.Shape(Kernel, dWeight, 1, x.Columns);
+        BackwardRows(workers, dy, default(Matrix<T>), null, x, weight, rstd, dx, accumulate, dWeight);
+    }
+
+    /// <summary>
+    /// The gradients with dy[t] + Σ over slots k, in their order, of rows[plan.SlotRow[t, k]] in the place of dy[t]: what the experts hand back to a token is
+    /// added while its row is in cache, and the sum goes nowhere else.
+    /// </summary>
+    /// <param name="workers">The threads.</param>
+    /// <param name="dy">[tokens, dim], what does not come from the experts.</param>
+    /// <param name="rows">[plan.Rows or more, dim]: the gradients of the experts' inputs.</param>
+    /// <param name="plan">The sorted pairs.</param>
+    /// <param name="x">[tokens, dim], what was normalised.</param>
+    /// <param name="weight">[1, dim].</param>
+    /// <param name="rstd">[1, tokens], from the forward pass.</param>
+    /// <param name="dx">[tokens, dim], written; may be the memory of <paramref name="dy"/> unless it accumulates.</param>
+    /// <param name="accumulate">Add to <paramref name="dx"/> instead of overwriting it.</param>
+    /// <param name="dWeight">[1, dim], added to.</param>
+    /// <exception cref="ArgumentException">The shapes do not fit, or a matrix is not row-major.</exception>
+    public static void ScatterBackward<T, TStored, TWeight, TGradient>(
+        Workers workers, Matrix<T> dy, Matrix<TStored> rows, DispatchPlan plan, Matrix<T> x, Matrix<TWeight> weight, Matrix<T> rstd, Matrix<T> dx,
+        bool accumulate, Matrix<TGradient> dWeight)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TStored : unmanaged
+        where TWeight : unmanaged
+        where TGradient : unmanaged
+    {
+        const string Kernel = "RmsNorm.ScatterBackward";
+        CheckForward(Kernel, x, weight, dy, rstd);
+        Require.Shape(Kernel, dx, x.Rows, x.Columns);
+        Require.Shape(Kernel, dWeight, 1, x.Columns);
+        Experts.CheckRows(Kernel, rows, plan, dy);
+        BackwardRows(workers, dy, rows, plan, x, weight, rstd, dx, accumulate, dWeight);
+    }
+
+    private static void BackwardRows<T, TStored, TWeight, TGradient>(
+        Workers workers, Matrix<T> dy, Matrix<TStored> rows, DispatchPlan? plan, Matrix<T> x, Matrix<TWeight> weight, Matrix<T> rstd, Matrix<T> dx,
+        bool accumulate, Matrix<TGradient> dWeight)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TStored : unmanaged
+        where TWeight : unmanaged
+        where TGradient : unmanaged
+    {
         var dim = x.Columns;
         var shareCount = (x.Rows + RowsPerShare - 1) / RowsPerShare;
         using var scratch = Scratch<T>.Rent(((nint)shareCount + 1) * dim);
@@ -95,11 +137,18 @@ public static unsafe class RmsNorm
         {
             var share = shares + ((nint)(first / RowsPerShare) * dim);
             new Span<T>(share, dim).Clear();
+            using var sum = Scratch<T>.Rent(dim);
             for (var row = first; row < end; row++)
             {
+                var upstream = dy.Pointer + (row * dy.RowStride);
+                if (plan is not null)
+                {
+                    Experts.SumToken(rows, plan, row, end, null, sum.Pointer, upstream, null);
+                    upstream = sum.Pointer;
+                }
+
                 BackwardRow(
-                    dy.Pointer + (row * dy.RowStride), x.Pointer + (row * x.RowStride), wide, rstd[0, row],
-                    dx.Pointer + (row * dx.RowStride), accumulate, share, dim);
+                    upstream, x.Pointer + (row * x.RowStride), wide, rstd[0, row], dx.Pointer + (row * dx.RowStride), accumulate, share, dim);
             }
         });
         workers.For(dim, ColumnsPerTask, (first, end) =>

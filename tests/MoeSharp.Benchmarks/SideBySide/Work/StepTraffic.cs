@@ -86,9 +86,11 @@ internal sealed record StepTraffic(
 
         // A pair's token, slot and weight, and the weight's gradient; the activation takes its gradient's place.
         new("swiglu_backward, routed", Read: Active * ((3 * Hidden) + 3), Written: Active * ((3 * Hidden) + 1)),
-        new("scatter_sum", Read: Active * (Dim + 1), Written: Dim),
         new("swiglu_backward, shared", Read: 3 * SharedHidden, Written: 2 * SharedHidden),
         new("route_backward", Read: (2 * Active) + Experts, Written: Experts),
+
+        // In the norm's backward, whose own reads are among those of any layer.
+        new("scatter_sum", Read: Active * (Dim + 1), Written: 0),
     ];
 
     private static long Sum(Pass[] passes) => passes.Sum(pass => pass.Read + pass.Written);

@@ -114,6 +114,58 @@ public class RmsNormTests
         Numbers.SameBits(Run);
     }
 
+    // The same bits: the sum of a token is that of ScatterSum, wherever it goes from there.
+    [Theory]
+    [InlineData(1, 1, 3)]
+    [InlineData(65, 2, 17)]
+    [InlineData(130, 3, 128)]
+    public void ScatterBackwardIsBackwardOfTheScatteredSum(int tokens, int slots, int dim)
+    {
+        using var chosen = Blocks.Integers(tokens, slots, 1, -1, 5);
+        var plan = new DispatchPlan();
+        plan.Build(chosen, 5);
+        using var rows = Blocks.Random<float>(tokens * slots, dim, 2);
+        using var x = Blocks.Random<float>(tokens, dim, 3);
+        using var weight = Blocks.Random<float>(1, dim, 4);
+        using var rstd = Blocks.Random<float>(1, tokens, 5);
+        float[] Run(bool fused, bool accumulate)
+        {
+            using var dy = Blocks.Random<float>(tokens, dim, 6);
+            using var dx = Blocks.Random<float>(tokens, dim, 7);
+            using var dWeight = Blocks.Random<float>(1, dim, 8);
+            if (fused)
+            {
+                RmsNorm.ScatterBackward<float, float, float, float>(s_workers, dy, rows, plan, x, weight, rstd, dx, accumulate, dWeight);
+            }
+            else
+            {
+                Experts.ScatterSum<float, float>(s_workers, rows, plan, dy, accumulate: true);
+                RmsNorm.Backward<float, float, float>(s_workers, dy, x, weight, rstd, dx, accumulate, dWeight);
+            }
+
+            return [.. dx.ToArray(), .. dWeight.ToArray()];
+        }
+
+        Assert.Equal(Run(fused: false, accumulate: false), Run(fused: true, accumulate: false));
+        Assert.Equal(Run(fused: false, accumulate: true), Run(fused: true, accumulate: true));
+        Numbers.SameBits(() => Run(fused: true, accumulate: true));
+    }
+
+    [Fact]
+    public void TooFewRowsForAPlanAreNamed()
+    {
+        using var chosen = Blocks.Integers(4, 2, 1, 0, 3);
+        var plan = new DispatchPlan();
+        plan.Build(chosen, 3);
+        using var x = new Block<float>(4, 3);
+        using var rows = new Block<float>(7, 3);
+        using var weight = new Block<float>(1, 3);
+        using var rstd = new Block<float>(1, 4);
+        var failure = Assert.Throws<ArgumentException>(
+            () => RmsNorm.ScatterBackward<float, float, float, float>(s_workers, x, rows, plan, x, weight, rstd, x, accumulate: false, weight));
+        Assert.StartsWith("RmsNorm.ScatterBackward: rows is [7, 3], but the plan has 8 rows", failure.Message);
+    }
+
     [Fact]
     public void AWrongShapeNamesTheKernelAndBothShapes()
     {
