@@ -51,11 +51,24 @@ public sealed class Workers
     public void Run(int tasks, Action<int> body)
     {
         ArgumentNullException.ThrowIfNull(body);
-        if (tasks <= 1 || _count == 1 || t_insideTask || !_oneCallerAtATime.TryEnter())
+        Run(tasks, int.MaxValue, (task, _) => body(task));
+    }
+
+    /// <summary>Runs <paramref name="body"/> for every task as <see cref="Run(int, Action{int})"/> does, and tells it which of the threads it is on.</summary>
+    /// <param name="tasks">Tasks in all.</param>
+    /// <param name="threads">The most threads that may work, the caller included.</param>
+    /// <param name="body">Gets the task, and a number less than <paramref name="threads"/> that no other thread has at the same time: whose working memory to use.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="threads"/> is less than one.</exception>
+    public void Run(int tasks, int threads, Action<int, int> body)
+    {
+        ArgumentNullException.ThrowIfNull(body);
+        ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
+        threads = Math.Min(Math.Min(threads, _count), tasks);
+        if (threads <= 1 || t_insideTask || !_oneCallerAtATime.TryEnter())
         {
             for (var task = 0; task < tasks; task++)
             {
-                body(task);
+                body(task, 0);
             }
 
             return;
@@ -63,7 +76,7 @@ public sealed class Workers
 
         try
         {
-            var helpers = Math.Min(_count, tasks) - 1;
+            var helpers = threads - 1;
             while (_started < helpers)
             {
                 // Unsafe: a worker outlives the call, and must not keep the caller's execution context.
@@ -79,7 +92,7 @@ public sealed class Workers
                 _sleepers.Release();
             }
 
-            job.Work(owner: 0);
+            job.Work(owner: 0, seat: 0);
             job.WaitUntilDone();
             Volatile.Write(ref _job, null);
             job.Failure?.Throw();
@@ -136,9 +149,9 @@ public sealed class Workers
             return last;
         }
 
-        if (job.Number != last && job.Join())
+        if (job.Number != last && job.Join() is { } seat)
         {
-            job.Work(number);
+            job.Work(number, seat);
         }
 
         return job.Number;
@@ -174,8 +187,8 @@ public sealed class Workers
     [MethodImpl(MethodImplOptions.NoInlining)]
     private bool HasJobAfter(long last) => Volatile.Read(ref _job) is { } job && job.Number != last;
 
-    /// <summary>One call of <see cref="Run"/>: the tasks not yet taken, and those not yet done.</summary>
-    private sealed class Job(Action<int> body, int tasks, int helpers, long number)
+    /// <summary>One call of <see cref="Run(int, int, Action{int, int})"/>: the tasks not yet taken, and those not yet done.</summary>
+    private sealed class Job(Action<int, int> body, int tasks, int helpers, long number)
     {
         private readonly TaskRanges _ranges = new(tasks, helpers + 1);
         private int _seats = helpers;
@@ -185,10 +198,11 @@ public sealed class Workers
 
         public ExceptionDispatchInfo? Failure { get; private set; }
 
-        public bool Join() => Interlocked.Decrement(ref _seats) >= 0;
+        /// <summary>A seat beside the caller's, which is 0; null when all are taken.</summary>
+        public int? Join() => Interlocked.Decrement(ref _seats) is >= 0 and var left ? left + 1 : null;
 
         /// <summary>Does tasks until none is left, those of the thread's own range first: the caller's is the first, then those of the workers.</summary>
-        public void Work(int owner)
+        public void Work(int owner, int seat)
         {
             // A job has fewer ranges than there are workers where it has few tasks, or the count was lowered.
             var range = owner % _ranges.Count;
@@ -199,7 +213,7 @@ public sealed class Workers
                 {
                     try
                     {
-                        body(task);
+                        body(task, seat);
                     }
                     catch (Exception failure)
                     {

@@ -141,13 +141,14 @@ namespace MoeSharp.Generated.GeluLayer
             // -- Backward of the routed experts --
             var plan = pass.Dispatch(experts, experts: 8);
 
-            // fused: per block of an expert's rows, everything but the weights' gradients
+            // fused: per block of an expert's rows, everything but the weights' gradients. What only these read lies at the block's place:
+            // the experts of a thread follow each other in the same rows of working memory, which stay in its cache
             void ComputeRows(ExpertBlock block)
             {
-                var uRows = uPairs.RowRange(block.First, block.Rows);          // [rows, 64]
-                var dYRows = dYPairs.RowRange(block.First, block.Rows);        // [rows, 64]
-                var aRows = weightedAPairs.RowRange(block.First, block.Rows);  // [rows, 32]
-                var dUpRows = dUpPairs.RowRange(block.First, block.Rows);      // [rows, 32]
+                var uRows = uPairs.RowRange(block.Place, block.Rows);          // [rows, 64]
+                var dYRows = dYPairs.RowRange(block.Place, block.Rows);        // [rows, 64]
+                var aRows = weightedAPairs.RowRange(block.Place, block.Rows);  // [rows, 32]
+                var dUpRows = dUpPairs.RowRange(block.Place, block.Rows);      // [rows, 32]
 
                 // uRows = u and dYRows = dY at the block's tokens
                 Experts.Gather(u, plan, block, uRows);
@@ -170,14 +171,14 @@ namespace MoeSharp.Generated.GeluLayer
                 ExpertsGradient.Compute(workers, plan, range, dUpPairs, uPairs, g.UpExperts, accumulate: pass.Accumulates);
                 // dW_down_experts[expert] += dYPairsᵀ·weightedAPairs over the expert's rows
                 ExpertsGradient.Compute(workers, plan, range, dYPairs, weightedAPairs, g.DownExperts, accumulate: pass.Accumulates);
+                // db_up_experts[expert] += Σ of the expert's rows of dUpPairs
+                ExpertsBias.Gradient(workers, plan, range, dUpPairs, g.UpExpertsBias);
+                // db_down_experts[expert] += Σ weights_k·row of its rows of dYPairs
+                ExpertsBias.Gradient(workers, plan, range, dYPairs, weights, g.DownExpertsBias);
             }
 
             // the experts side by side; where their loads are even, most gradients as soon as their rows are there, while these are in cache
             ExpertsBackward.Run(workers, plan, ComputeRows, ComputeGradients);
-            // db_up_experts[expert] += Σ of the expert's rows of dUpPairs
-            ExpertsBias.Gradient(workers, plan, dUpPairs, g.UpExpertsBias);
-            // db_down_experts[expert] += Σ weights_k·row of its rows of dYPairs
-            ExpertsBias.Gradient(workers, plan, dYPairs, weights, g.DownExpertsBias);
 
             // back to the tokens, in slot order: dU = Σ_k row_k
             Experts.ScatterSum(workers, dUPairs, plan, dU, accumulate: false);

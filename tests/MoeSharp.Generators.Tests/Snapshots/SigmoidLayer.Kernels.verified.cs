@@ -151,13 +151,14 @@ namespace MoeSharp.Generated.SigmoidLayer
             // -- Backward of the routed experts --
             var plan = pass.Dispatch(experts, experts: 16);
 
-            // fused: per block of an expert's rows, everything but the weights' gradients
+            // fused: per block of an expert's rows, everything but the weights' gradients. What only these read lies at the block's place:
+            // the experts of a thread follow each other in the same rows of working memory, which stay in its cache
             void ComputeRows(ExpertBlock block)
             {
-                var uRows = uPairs.RowRange(block.First, block.Rows);              // [rows, 64]
-                var dYRows = dYPairs.RowRange(block.First, block.Rows);            // [rows, 64]
-                var aRows = weightedAPairs.RowRange(block.First, block.Rows);      // [rows, 192]
-                var dGateUpRows = dGateUpPairs.RowRange(block.First, block.Rows);  // [rows, 384]
+                var uRows = uPairs.RowRange(block.Place, block.Rows);              // [rows, 64]
+                var dYRows = dYPairs.RowRange(block.Place, block.Rows);            // [rows, 64]
+                var aRows = weightedAPairs.RowRange(block.Place, block.Rows);      // [rows, 192]
+                var dGateUpRows = dGateUpPairs.RowRange(block.Place, block.Rows);  // [rows, 384]
 
                 // uRows = u and dYRows = dY at the block's tokens
                 Experts.Gather(u, plan, block, uRows);

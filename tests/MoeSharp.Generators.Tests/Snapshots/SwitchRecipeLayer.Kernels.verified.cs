@@ -155,13 +155,14 @@ namespace MoeSharp.Generated.SwitchRecipeLayer
             // -- Backward of the routed experts --
             var plan = pass.Dispatch(keptExperts, experts: 16);
 
-            // fused: per block of an expert's rows, everything but the weights' gradients
+            // fused: per block of an expert's rows, everything but the weights' gradients. What only these read lies at the block's place:
+            // the experts of a thread follow each other in the same rows of working memory, which stay in its cache
             void ComputeRows(ExpertBlock block)
             {
-                var uRows = uPairs.RowRange(block.First, block.Rows);              // [rows, 64]
-                var dYRows = dYPairs.RowRange(block.First, block.Rows);            // [rows, 64]
-                var aRows = weightedAPairs.RowRange(block.First, block.Rows);      // [rows, 32]
-                var dGateUpRows = dGateUpPairs.RowRange(block.First, block.Rows);  // [rows, 64]
+                var uRows = uPairs.RowRange(block.Place, block.Rows);              // [rows, 64]
+                var dYRows = dYPairs.RowRange(block.Place, block.Rows);            // [rows, 64]
+                var aRows = weightedAPairs.RowRange(block.Place, block.Rows);      // [rows, 32]
+                var dGateUpRows = dGateUpPairs.RowRange(block.Place, block.Rows);  // [rows, 64]
 
                 // uRows = u and dYRows = dY at the block's tokens
                 Experts.Gather(u, plan, block, uRows);

@@ -29,6 +29,34 @@ public sealed class WorkersTests : IDisposable
         Assert.All(done, count => Assert.Equal(400, count));
     }
 
+    [Theory]
+    [InlineData(4, 4)]
+    [InlineData(4, 2)] // fewer than there are
+    [InlineData(2, 8)] // more than there are
+    [InlineData(4, 1)]
+    public void NoTwoThreadsHaveTheSameSeat(int workers, int threads)
+    {
+        // More threads are there than may work: the numbers must not be those of the threads.
+        Workers.Shared.Count = 4;
+        Workers.Shared.Run(64, _ => Thread.SpinWait(1000));
+        Workers.Shared.Count = workers;
+        var taken = new int[Math.Min(workers, threads)];
+        var tasks = 0;
+        for (var run = 0; run < 200; run++)
+        {
+            Workers.Shared.Run(16, threads, (_, seat) =>
+            {
+                Assert.Equal(1, Interlocked.Increment(ref taken[seat]));
+                Thread.SpinWait(200);
+                Interlocked.Decrement(ref taken[seat]);
+                Interlocked.Increment(ref tasks);
+            });
+        }
+
+        Assert.Equal(200 * 16, tasks);
+        Assert.Throws<ArgumentOutOfRangeException>(() => Workers.Shared.Run(1, 0, (_, _) => { }));
+    }
+
     [Fact]
     public void AFailureReachesTheCallerAndTheNextRunWorks()
     {

@@ -63,15 +63,16 @@ internal static class KernelExperts
 
         to.Line($"var plan = pass.Dispatch({In(op, 3)}, experts: {count});");
         to.Line();
-        to.Line("// fused: per block of an expert's rows, everything but the weights' gradients");
+        to.Line("// fused: per block of an expert's rows, everything but the weights' gradients. What only these read lies at the block's place:");
+        to.Line("// the experts of a thread follow each other in the same rows of working memory, which stay in its cache");
         using (to.Block("void ComputeRows(ExpertBlock block)"))
         {
             to.Table(
             [
-                ($"var uRows = {Rows(u)};", $"[rows, {dim}]"),
-                ($"var dYRows = {Rows(dY)};", $"[rows, {dim}]"),
-                ($"var aRows = {Rows(weighted)};", $"[rows, {hidden}]"),
-                ($"var {dUpRows} = {Rows(dUp)};", $"[rows, {width}]"),
+                ($"var uRows = {RowsInTurn(u)};", $"[rows, {dim}]"),
+                ($"var dYRows = {RowsInTurn(dY)};", $"[rows, {dim}]"),
+                ($"var aRows = {RowsInTurn(weighted)};", $"[rows, {hidden}]"),
+                ($"var {dUpRows} = {RowsInTurn(dUp)};", $"[rows, {width}]"),
             ]);
             to.Line();
             to.Line($"// uRows = {In(op, 1)} and dYRows = {In(op, 0)} at the block's tokens");
@@ -98,19 +99,18 @@ internal static class KernelExperts
         {
             WeightGradient(dUp, u, op.Outputs[2], to);
             WeightGradient(dY, weighted, op.Outputs[3], to);
+            if (hasBias)
+            {
+                to.Line($"// {Weight(op.Outputs[4])} += Σ of the expert's rows of {dUp}");
+                to.Line($"ExpertsBias.Gradient(workers, plan, range, {dUp}, {Out(op, 4)});");
+                to.Line($"// {Weight(op.Outputs[5])} += Σ {In(op, 2)}_k·row of its rows of {dY}");
+                to.Line($"ExpertsBias.Gradient(workers, plan, range, {dY}, {In(op, 2)}, {Out(op, 5)});");
+            }
         }
 
         to.Line();
         to.Line("// the experts side by side; where their loads are even, most gradients as soon as their rows are there, while these are in cache");
         to.Line("ExpertsBackward.Run(workers, plan, ComputeRows, ComputeGradients);");
-        if (hasBias)
-        {
-            to.Line($"// {Weight(op.Outputs[4])} += Σ of the expert's rows of {dUp}");
-            to.Line($"ExpertsBias.Gradient(workers, plan, {dUp}, {Out(op, 4)});");
-            to.Line($"// {Weight(op.Outputs[5])} += Σ {In(op, 2)}_k·row of its rows of {dY}");
-            to.Line($"ExpertsBias.Gradient(workers, plan, {dY}, {In(op, 2)}, {Out(op, 5)});");
-        }
-
         if (!scatters)
         {
             to.Line($"// (the rows of {dU} come back to their tokens in the norm's backward)");
@@ -151,6 +151,8 @@ internal static class KernelExperts
     private static string UpRows(Op op) => Emission.Names.Camel(ActivationTable.Of(op).Input) + "Rows";
 
     private static string Rows(string pairs) => $"{pairs}.RowRange(block.First, block.Rows)";
+
+    private static string RowsInTurn(string pairs) => $"{pairs}.RowRange(block.Place, block.Rows)";
 
     /// <summary>An expert's share of a packed weight, in an equation.</summary>
     private static string Weight(Op op, int input) => Weight(op.Inputs[input]);

@@ -183,4 +183,8 @@ public sealed unsafe class DispatchPlan
 /// <param name="Expert">Which expert.</param>
 /// <param name="First">The first row in the sorted order.</param>
 /// <param name="Rows">How many.</param>
-public readonly record struct ExpertBlock(int Expert, int First, int Rows);
+public readonly record struct ExpertBlock(int Expert, int First, int Rows)
+{
+    /// <summary>The first row's place in working memory: as in the sorted order, unless experts follow each other in the same memory.</summary>
+    public int Place { get; init; } = First;
+}

@@ -9,16 +9,18 @@ namespace MoeSharp.Runtime;
 /// </summary>
 public static unsafe class ExpertsBias
 {
-    /// <summary>gradient[expert] += Σ rows of the expert.</summary>
+    /// <summary>gradient[expert] += Σ rows of the expert, for some experts.</summary>
     /// <param name="workers">The threads.</param>
     /// <param name="plan">The sorted pairs.</param>
+    /// <param name="experts">Which experts.</param>
     /// <param name="rows">[pairs, columns].</param>
     /// <param name="gradient">[N, columns], added to.</param>
     /// <exception cref="ArgumentException">The shapes do not fit.</exception>
-    public static void Gradient<TStored, TGradient>(Workers workers, DispatchPlan plan, Matrix<TStored> rows, Matrix<TGradient> gradient)
+    public static void Gradient<TStored, TGradient>(
+        Workers workers, DispatchPlan plan, ExpertRange experts, Matrix<TStored> rows, Matrix<TGradient> gradient)
         where TStored : unmanaged
         where TGradient : unmanaged =>
-        Each(workers, plan, rows, gradient, (of, column, count, _, target) =>
+        Each(workers, plan, experts, rows, gradient, (of, column, count, _, target) =>
         {
             if (typeof(TStored) == typeof(double))
             {
@@ -30,21 +32,22 @@ public static unsafe class ExpertsBias
             }
         });
 
-    /// <summary>gradient[expert] += Σ weight·row over the rows of the expert.</summary>
+    /// <summary>gradient[expert] += Σ weight·row over the rows of the expert, for some experts.</summary>
     /// <param name="workers">The threads.</param>
     /// <param name="plan">The sorted pairs.</param>
+    /// <param name="experts">Which experts.</param>
     /// <param name="rows">[pairs, columns].</param>
     /// <param name="weights">[tokens, K], the routing weights.</param>
     /// <param name="gradient">[N, columns], added to.</param>
     /// <exception cref="ArgumentException">The shapes do not fit.</exception>
     public static void Gradient<T, TStored, TGradient>(
-        Workers workers, DispatchPlan plan, Matrix<TStored> rows, Matrix<T> weights, Matrix<TGradient> gradient)
+        Workers workers, DispatchPlan plan, ExpertRange experts, Matrix<TStored> rows, Matrix<T> weights, Matrix<TGradient> gradient)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TStored : unmanaged
         where TGradient : unmanaged
     {
         Require.Shape("ExpertsBias.Gradient", weights, plan.Tokens, plan.Slots);
-        Each(workers, plan, rows, gradient, (of, column, count, first, target) =>
+        Each(workers, plan, experts, rows, gradient, (of, column, count, first, target) =>
         {
             Vector512<T> sum = default;
             for (var row = 0; row < of.Rows; row++)
@@ -103,7 +106,8 @@ public static unsafe class ExpertsBias
     private delegate void Columns<TStored>(Matrix<TStored> rows, int column, int count, int first, void* target)
         where TStored : unmanaged;
 
-    private static void Each<TStored, TGradient>(Workers workers, DispatchPlan plan, Matrix<TStored> rows, Matrix<TGradient> gradient, Columns<TStored> columns)
+    private static void Each<TStored, TGradient>(
+        Workers workers, DispatchPlan plan, ExpertRange experts, Matrix<TStored> rows, Matrix<TGradient> gradient, Columns<TStored> columns)
         where TStored : unmanaged
         where TGradient : unmanaged
     {
@@ -111,11 +115,11 @@ public static unsafe class ExpertsBias
         Require.Shape("ExpertsBias.Gradient", gradient, plan.ExpertCount, rows.Columns);
         var lanes = Bias.Lanes<TStored>();
         var cuts = (rows.Columns + lanes - 1) / lanes;
-        workers.Run(plan.ExpertCount * cuts, task =>
+        workers.Run(experts.Count * cuts, task =>
         {
-            var (expert, column) = (task / cuts, task % cuts * lanes);
+            var (expert, column) = (experts.First + (task / cuts), task % cuts * lanes);
             var target = gradient.Pointer + (expert * gradient.RowStride) + column;
-            columns(plan.RowsOf(rows, expert), column, Math.Min(lanes, rows.Columns - column), plan.Offsets[expert], target);
+            columns(experts.RowsOf(rows, plan, expert), column, Math.Min(lanes, rows.Columns - column), plan.Offsets[expert], target);
         });
     }
 }

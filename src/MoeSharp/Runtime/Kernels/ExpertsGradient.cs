@@ -37,8 +37,8 @@ public static class ExpertsGradient
             var (expert, first) = (experts.First + (task / cuts), task % cuts * most);
             var rows = Math.Min(most, height - first);
             Gemm<T>.Multiply(
-                plan.RowsOf(left, expert).ColumnRange(first, rows).Transposed,
-                plan.RowsOf(right, expert),
+                experts.RowsOf(left, plan, expert).ColumnRange(first, rows).Transposed,
+                experts.RowsOf(right, plan, expert),
                 gradient.RowRange((expert * height) + first, rows),
                 accumulate);
         });

@@ -159,8 +159,8 @@ public class ActivationTests
         {
             using var plain = new Block<float>(4, 37, (_, _) => 1);
             using var weighted = new Block<float>(4, 37);
-            ExpertsBias.Gradient<float, float>(s_workers, plan, rows, plain);
-            ExpertsBias.Gradient<float, float, float>(s_workers, plan, rows, weights, weighted);
+            ExpertsBias.Gradient<float, float>(s_workers, plan, new ExpertRange(0, 4), rows, plain);
+            ExpertsBias.Gradient<float, float, float>(s_workers, plan, new ExpertRange(0, 4), rows, weights, weighted);
             return [.. plain.ToArray(), .. weighted.ToArray()];
         }
 
@@ -176,6 +176,19 @@ public class ActivationTests
         }
 
         Assert.All(result.Skip(2 * 37).Take(37), value => Assert.Equal(1, value));
+
+        // One expert after the other, the rows of each in the same place.
+        using var plain = new Block<float>(4, 37, (_, _) => 1);
+        using var weighted = new Block<float>(4, 37);
+        for (var expert = 0; expert < 4; expert++)
+        {
+            var first = plan.Offsets[expert];
+            using var turn = new Block<float>(80, 37, (row, column) => row >= 5 && first + row - 5 < 80 ? rows.View[first + row - 5, column] : float.NaN);
+            ExpertsBias.Gradient<float, float>(s_workers, plan, new ExpertRange(expert, 1) { Place = 5 }, turn, plain);
+            ExpertsBias.Gradient<float, float, float>(s_workers, plan, new ExpertRange(expert, 1) { Place = 5 }, turn, weights, weighted);
+        }
+
+        Assert.Equal(result.AsEnumerable(), [.. plain.ToArray(), .. weighted.ToArray()]);
     }
 
     /// <summary>By hand, two numbers a row: x = (1, −2), z = 0, so σ = 1/2: y = (½, −1); with dY = (4, 1): dX = (2, ½), dZ = (4 − 2)/4 = ½.</summary>

@@ -25,6 +25,9 @@ public sealed class ExpertsBackwardTests : IDisposable
         Workers.Shared.Count = workers;
         var plan = Plan(tokens, experts, chosen, uneven);
         var done = new int[plan.ExpertCount];
+
+        // Working memory: which row of the plan a place holds.
+        var memory = new int[plan.Rows];
         var blocks = 0;
         var ranges = new List<ExpertRange>();
         ExpertsBackward.Run(
@@ -32,6 +35,11 @@ public sealed class ExpertsBackwardTests : IDisposable
             plan,
             block =>
             {
+                for (var row = 0; row < block.Rows; row++)
+                {
+                    Volatile.Write(ref memory[block.Place + row], block.First + row);
+                }
+
                 Interlocked.Add(ref done[block.Expert], block.Rows);
                 Interlocked.Increment(ref blocks);
             },
@@ -39,7 +47,10 @@ public sealed class ExpertsBackwardTests : IDisposable
             {
                 for (var expert = range.First; expert < range.First + range.Count; expert++)
                 {
-                    Assert.Equal(plan.Offsets[expert + 1] - plan.Offsets[expert], Volatile.Read(ref done[expert]));
+                    var count = plan.Offsets[expert + 1] - plan.Offsets[expert];
+                    Assert.Equal(count, Volatile.Read(ref done[expert]));
+                    var place = range.Place ?? plan.Offsets[expert];
+                    Assert.Equal(Enumerable.Range(plan.Offsets[expert], count), memory.Skip(place).Take(count));
                 }
 
                 lock (ranges)
