@@ -99,6 +99,12 @@ internal readonly struct AttentionShape
     /// <summary>Scores times this are exponents of two, which are had for less than those of e.</summary>
     public double BinaryScale => Scale / Exponential.Ln2;
 
+    /// <summary>Whether a query head is the first of those that share its key head,</summary>
+    public bool IsFirstOfGroup(int head) => head % Group == 0;
+
+    /// <summary>or the last.</summary>
+    public bool IsLastOfGroup(int head) => head % Group == Group - 1;
+
     public int QueryColumn(int head) => head * HeadDim;
 
     public int KeyColumn(int kvHead) => (Heads + kvHead) * HeadDim;

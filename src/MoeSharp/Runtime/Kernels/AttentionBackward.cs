@@ -41,6 +41,11 @@ internal static unsafe class AttentionBackward
         new Span<T>(block.DKeys, length * width).Clear();
         new Span<T>(block.DValues, length * width).Clear();
 
+        var (nextTokens, nextKvHead) = kvHead + 1 < shape.KvHeads ? (tokens, kvHead + 1) : (tokens.RowRange(shape.Sequence, shape.Sequence), 0);
+        var nextKeys = nextTokens.ColumnRange(shape.KeyColumn(nextKvHead), dim);
+        var nextValues = nextTokens.ColumnRange(shape.ValueColumn(nextKvHead), dim);
+        var keyGradients = gradients.ColumnRange(shape.KeyColumn(kvHead), dim);
+        var valueGradients = gradients.ColumnRange(shape.ValueColumn(kvHead), dim);
         var (scale, binaryScale) = (T.CreateTruncating(shape.Scale), T.CreateTruncating(shape.BinaryScale));
         for (var head = kvHead * shape.Group; head < (kvHead + 1) * shape.Group; head++)
         {
@@ -61,15 +66,20 @@ internal static unsafe class AttentionBackward
                     [
                         tokens.RowRange(nextQuery, QueryBlock).ColumnRange(nextColumn, dim),
                         dO.RowRange(firstToken + nextQuery, QueryBlock).ColumnRange(nextColumn, dim),
-                        o.RowRange(firstToken + nextQuery, QueryBlock).ColumnRange(nextColumn, dim),
-                        target,
+                    ],
+                    [o.RowRange(firstToken + nextQuery, QueryBlock).ColumnRange(nextColumn, dim), target],
+                    [
+                        shape.IsFirstOfGroup(head) ? nextKeys.RowRange(query, rows) : default,
+                        shape.IsFirstOfGroup(head) ? nextValues.RowRange(query, rows) : default,
+                        shape.IsLastOfGroup(head) ? keyGradients.RowRange(query, rows) : default,
+                        shape.IsLastOfGroup(head) ? valueGradients.RowRange(query, rows) : default,
                     ]);
                 AttentionPacking.Unpack(block.DQueries, width, scale, target);
             }
         }
 
-        AttentionPacking.Unpack(block.DKeys, width, T.CreateTruncating(Exponential.Ln2), gradients.ColumnRange(shape.KeyColumn(kvHead), dim));
-        AttentionPacking.Unpack(block.DValues, width, T.One, gradients.ColumnRange(shape.ValueColumn(kvHead), dim));
+        AttentionPacking.Unpack(block.DKeys, width, T.CreateTruncating(Exponential.Ln2), keyGradients);
+        AttentionPacking.Unpack(block.DValues, width, T.One, valueGradients);
     }
 
     /// <summary>What the key head keeps throughout, and what one block of queries works on.</summary>
@@ -126,17 +136,20 @@ internal static unsafe class AttentionBackward
 
         /// <param name="query">The first query.</param>
         /// <param name="rows">Queries.</param>
-        /// <param name="coming">What the next block reads and this one writes in the end, which is asked for row by row while the processor computes.</param>
-        public void Differentiate(int query, int rows, ReadOnlySpan<Matrix<T>> coming)
+        /// <param name="soon">What the next block reads,</param>
+        /// <param name="too">and also what this one writes in the end.</param>
+        /// <param name="later">What the next task reads and this one writes in the end.</param>
+        /// <remarks>A head's part of a token is short and the next token's far away: the processor does not guess them, and they are asked for while it multiplies.</remarks>
+        public void Differentiate(int query, int rows, ReadOnlySpan<Matrix<T>> soon, ReadOnlySpan<Matrix<T>> too, ReadOnlySpan<Matrix<T>> later)
         {
             // The rows up to the tile's end are zero queries with zero gradients: they add nothing to any sum.
             var tiled = AttentionShape.RoundUp(rows, Tile.Rows);
             for (var key = 0; key < query + rows; key += KeyBlock)
             {
                 var diagonal = query - key;
-                ByQueries(diagonal, tiled, key);
-                Scores(diagonal, tiled, key == 0, coming);
-                Gradients(diagonal, tiled, key);
+                ByQueries(diagonal, tiled, key, key == 0 ? soon : [], key == 0 ? too : []);
+                Scores(diagonal, tiled);
+                Gradients(diagonal, tiled, key, key == 0 ? later : []);
             }
         }
 
@@ -144,7 +157,7 @@ internal static unsafe class AttentionBackward
         private static int Reach(int diagonal, int row) => Math.Min(KeyBlock, diagonal + (row / Tile.Rows * Tile.Rows) + Tile.Rows);
 
         /// <summary>S and dP.</summary>
-        private void ByQueries(int diagonal, int rows, int key)
+        private void ByQueries(int diagonal, int rows, int key, ReadOnlySpan<Matrix<T>> asked, ReadOnlySpan<Matrix<T>> askedToo)
         {
             var began = ProductClock.Begin();
             for (var row = 0; row < rows; row += Tile.Rows)
@@ -152,7 +165,9 @@ internal static unsafe class AttentionBackward
                 var columns = AttentionShape.RoundUp(Reach(diagonal, row), Vector512<T>.Count);
                 var p = _p + (row * KeyBlock);
                 var ds = _ds + (row * KeyBlock);
+                Simd.AskRows(asked, row, Tile.Rows);
                 Tile.Multiply(new Strided<T>(Queries + (row * _width), _width, 1), KeysTransposed + key, _stride, _dim, p, KeyBlock, columns, accumulate: false);
+                Simd.AskRows(askedToo, row, Tile.Rows);
                 Tile.Multiply(new Strided<T>(DOutputs + (row * _width), _width, 1), ValuesTransposed + key, _stride, _dim, ds, KeyBlock, columns, accumulate: false);
             }
 
@@ -160,11 +175,12 @@ internal static unsafe class AttentionBackward
         }
 
         /// <summary>The block's shares of dQ, dV and dK.</summary>
-        private void Gradients(int diagonal, int rows, int key)
+        private void Gradients(int diagonal, int rows, int key, ReadOnlySpan<Matrix<T>> asked)
         {
             var began = ProductClock.Begin();
             for (var row = 0; row < rows; row += Tile.Rows)
             {
+                Simd.AskRows(asked, row, Tile.Rows);
                 Tile.Multiply(
                     new Strided<T>(_ds + (row * KeyBlock), KeyBlock, 1), Keys + ((nint)key * _width), _width, Reach(diagonal, row),
                     DQueries + (row * _width), _width, _width, accumulate: true);
@@ -189,7 +205,7 @@ internal static unsafe class AttentionBackward
         /// <summary>P = 2^(S − logSumExp) and dS = P·(dP − D) in place of S and dP; zero for keys that the row does not see.</summary>
         // Kept out of line: inlined into the loops over blocks, its vectors are spilled.
         [MethodImpl(MethodImplOptions.NoInlining)]
-        private void Scores(int diagonal, int rows, bool first, ReadOnlySpan<Matrix<T>> coming)
+        private void Scores(int diagonal, int rows)
         {
             for (var row = 0; row < rows; row++)
             {
@@ -198,11 +214,6 @@ internal static unsafe class AttentionBackward
                 var shift = Vector512.Create(_logSumExp[row]);
                 var dot = Vector512.Create(_dot[row]);
                 var (visible, reach) = (Math.Min(KeyBlock, diagonal + row + 1), Reach(diagonal, row));
-                if (first)
-                {
-                    Simd.AskRow(coming, row);
-                }
-
                 nint i = 0;
                 for (; i <= visible - Vector512<T>.Count; i += Vector512<T>.Count)
                 {

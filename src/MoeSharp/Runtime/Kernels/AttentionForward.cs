@@ -46,6 +46,7 @@ internal static unsafe class AttentionForward
         using var blockMemory = Scratch<T>.Rent(QueryBlock * ((2 * width) + KeyBlock + 2));
         var block = new Block<T>(blockMemory.Pointer, width, dim) { Keys = keys.Keys, Values = keys.Values, KeyStride = keys.KeyStride };
         var scale = T.CreateTruncating(shape.BinaryScale);
+        var (nextTokens, nextKvHead) = kvHead + 1 < shape.KvHeads ? (tokens, kvHead + 1) : (tokens.RowRange(shape.Sequence, shape.Sequence), 0);
         for (var head = kvHead * shape.Group; head < (kvHead + 1) * shape.Group; head++)
         {
             for (int query = 0, rows; query < shape.Sequence; query += rows)
@@ -58,7 +59,10 @@ internal static unsafe class AttentionForward
                 var outputs = o.RowRange(firstToken + query, rows).ColumnRange(shape.QueryColumn(head), dim);
                 var (nextQuery, nextHead) = query + rows < shape.Sequence ? (query + rows, head) : (0, head + 1);
                 var nextQueries = tokens.RowRange(nextQuery, QueryBlock).ColumnRange(shape.QueryColumn(nextHead), dim);
-                block.Attend(position, rows, [nextQueries, outputs]);
+                var nextKeys = nextTokens.RowRange(query, rows).ColumnRange(shape.KeyColumn(nextKvHead), dim);
+                var nextValues = nextTokens.RowRange(query, rows).ColumnRange(shape.ValueColumn(nextKvHead), dim);
+                block.Attend(
+                    position, rows, [nextQueries, outputs], [shape.IsFirstOfGroup(head) ? nextKeys : default, shape.IsLastOfGroup(head) ? nextValues : default]);
                 block.Finish(outputs, logSumExp.Row(head)[(firstToken + query)..]);
             }
         }
@@ -90,8 +94,10 @@ internal static unsafe class AttentionForward
 
         /// <param name="query">Where the first query stands in its sequence.</param>
         /// <param name="rows">Queries.</param>
-        /// <param name="coming">What the next block reads and this one writes in the end, which is asked for row by row while the processor computes.</param>
-        public void Attend(int query, int rows, ReadOnlySpan<Matrix<T>> coming)
+        /// <param name="soon">What the next block reads and this one writes in the end.</param>
+        /// <param name="later">What the next task reads.</param>
+        /// <remarks>A head's part of a token is short and the next token's far away: the processor does not guess them, and they are asked for while it multiplies.</remarks>
+        public void Attend(int query, int rows, ReadOnlySpan<Matrix<T>> soon, ReadOnlySpan<Matrix<T>> later)
         {
             new Span<T>(_outputs, QueryBlock * _width).Clear();
             new Span<T>(_sum, QueryBlock).Clear();
@@ -99,20 +105,30 @@ internal static unsafe class AttentionForward
             for (var key = 0; key < query + rows; key += KeyBlock)
             {
                 var diagonal = query - key;
-                Score(diagonal, rows, key);
-                Refer(diagonal, tiled, first: key == 0, coming);
+                Score(diagonal, rows, key, key == 0 ? soon : []);
+                Refer(diagonal, tiled, first: key == 0);
                 Raise(diagonal, tiled);
-                Sum(diagonal, rows, key);
+                Sum(diagonal, rows, key, key == 0 ? later : []);
             }
         }
 
         public void Finish(Matrix<T> o, Span<T> logSumExp)
         {
-            var ln2 = T.CreateTruncating(Exponential.Ln2);
+            // All rows' logarithms and reciprocals together: one by one they took as long as the rows.
+            var ln2 = Vector512.Create(T.CreateTruncating(Exponential.Ln2));
+            fixed (T* target = logSumExp)
+            {
+                for (var row = 0; row < o.Rows; row += Vector512<T>.Count)
+                {
+                    var sum = Vector512.Load(_sum + row);
+                    Simd.Store(Simd.Fma(Vector512.Load(_reference + row), ln2, Simd.Log(sum)), target + row, o.Rows - row);
+                    (Vector512<T>.One / sum).Store(_sum + row);
+                }
+            }
+
             for (var row = 0; row < o.Rows; row++)
             {
-                AttentionPacking.Unpack(_outputs + (row * _width), _width, T.One / _sum[row], o.RowRange(row, 1));
-                logSumExp[row] = T.FusedMultiplyAdd(_reference[row], ln2, T.Log(_sum[row]));
+                AttentionPacking.Unpack(_outputs + (row * _width), _width, _sum[row], o.RowRange(row, 1));
             }
         }
 
@@ -120,11 +136,12 @@ internal static unsafe class AttentionForward
         private static int Reach(int diagonal, int row) => Math.Min(KeyBlock, diagonal + (row / Tile.Rows * Tile.Rows) + Tile.Rows);
 
         /// <summary>Queries · keysᵀ, tile after tile.</summary>
-        private void Score(int diagonal, int rows, int key)
+        private void Score(int diagonal, int rows, int key, ReadOnlySpan<Matrix<T>> asked)
         {
             var began = ProductClock.Begin();
             for (var row = 0; row < rows; row += Tile.Rows)
             {
+                Simd.AskRows(asked, row, Math.Min(Tile.Rows, rows - row));
                 Tile.Multiply(
                     new Strided<T>(Queries + (row * _width), _width, 1), Keys + key, KeyStride, _dim,
                     _scores + (row * KeyBlock), KeyBlock, AttentionShape.RoundUp(Reach(diagonal, row), Vector512<T>.Count), accumulate: false);
@@ -134,11 +151,12 @@ internal static unsafe class AttentionForward
         }
 
         /// <summary>Adds the values, each times its 2^(score − reference).</summary>
-        private void Sum(int diagonal, int rows, int key)
+        private void Sum(int diagonal, int rows, int key, ReadOnlySpan<Matrix<T>> asked)
         {
             var began = ProductClock.Begin();
             for (var row = 0; row < rows; row += Tile.Rows)
             {
+                Simd.AskRows(asked, row, Math.Min(Tile.Rows, rows - row));
                 Tile.Multiply(
                     new Strided<T>(_scores + (row * KeyBlock), KeyBlock, 1), Values + ((nint)key * _width), _width, Reach(diagonal, row),
                     _outputs + (row * _width), _width, _width, accumulate: true);
@@ -150,7 +168,7 @@ internal static unsafe class AttentionForward
         /// <summary>Brings the sums of every row that meets scores far above its reference to a new one, and hides the keys that a row does not see behind −∞.</summary>
         // Kept out of line: inlined into the loops over blocks, its vectors are spilled.
         [MethodImpl(MethodImplOptions.NoInlining)]
-        private void Refer(int diagonal, int rows, bool first, ReadOnlySpan<Matrix<T>> coming)
+        private void Refer(int diagonal, int rows, bool first)
         {
             var margin = T.CreateTruncating(Margin);
             for (var row = 0; row < rows; row++)
@@ -179,7 +197,6 @@ internal static unsafe class AttentionForward
                 if (first)
                 {
                     _reference[row] = max;
-                    Simd.AskRow(coming, row);
                 }
                 else if (max > _reference[row] + margin)
                 {

@@ -29,14 +29,16 @@ internal static unsafe class Simd
         }
     }
 
-    /// <summary>Asks for a row of each matrix.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void AskRow<T>(ReadOnlySpan<Matrix<T>> matrices, int row)
+    /// <summary>Asks for some rows of each matrix; none of a matrix that is left out.</summary>
+    public static void AskRows<T>(ReadOnlySpan<Matrix<T>> matrices, int first, int count)
         where T : unmanaged
     {
         foreach (var matrix in matrices)
         {
-            Ask(matrix.Pointer + (row * matrix.RowStride), matrix.Columns);
+            for (var row = first; row < first + count && matrix.Pointer != null; row++)
+            {
+                Ask(matrix.Pointer + (row * matrix.RowStride), matrix.Columns);
+            }
         }
     }
 
