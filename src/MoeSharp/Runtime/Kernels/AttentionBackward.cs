@@ -38,8 +38,6 @@ internal static unsafe class AttentionBackward
         AttentionPacking.Pack(values, T.One, block.DValues, width, length);
         AttentionPacking.PackTransposed(new Matrix<T>(block.Keys, shape.Sequence, dim, width), block.KeysTransposed, stride, length);
         AttentionPacking.PackTransposed(new Matrix<T>(block.DValues, shape.Sequence, dim, width), block.ValuesTransposed, stride, length);
-        new Span<T>(block.DKeys, length * width).Clear();
-        new Span<T>(block.DValues, length * width).Clear();
 
         var (nextTokens, nextKvHead) = kvHead + 1 < shape.KvHeads ? (tokens, kvHead + 1) : (tokens.RowRange(shape.Sequence, shape.Sequence), 0);
         var nextKeys = nextTokens.ColumnRange(shape.KeyColumn(nextKvHead), dim);
@@ -63,6 +61,7 @@ internal static unsafe class AttentionBackward
                 block.Differentiate(
                     query,
                     rows,
+                    shape.IsFirstOfGroup(head),
                     [
                         tokens.RowRange(nextQuery, QueryBlock).ColumnRange(nextColumn, dim),
                         dO.RowRange(firstToken + nextQuery, QueryBlock).ColumnRange(nextColumn, dim),
@@ -122,7 +121,6 @@ internal static unsafe class AttentionBackward
 
         public void Begin(Matrix<T> dO, Matrix<T> o, Span<T> logSumExp)
         {
-            new Span<T>(DQueries, QueryBlock * _width).Clear();
             new Span<T>(_dot, QueryBlock).Clear();
             new Span<T>(_logSumExp, QueryBlock).Clear();
             var binary = T.CreateTruncating(1 / Exponential.Ln2);
@@ -136,11 +134,12 @@ internal static unsafe class AttentionBackward
 
         /// <param name="query">The first query.</param>
         /// <param name="rows">Queries.</param>
+        /// <param name="isFirst">Whether they are the first head's: keys that no query before these has seen get their gradients' first share.</param>
         /// <param name="soon">What the next block reads,</param>
         /// <param name="too">and also what this one writes in the end.</param>
         /// <param name="later">What the next task reads and this one writes in the end.</param>
         /// <remarks>A head's part of a token is short and the next token's far away: the processor does not guess them, and they are asked for while it multiplies.</remarks>
-        public void Differentiate(int query, int rows, ReadOnlySpan<Matrix<T>> soon, ReadOnlySpan<Matrix<T>> too, ReadOnlySpan<Matrix<T>> later)
+        public void Differentiate(int query, int rows, bool isFirst, ReadOnlySpan<Matrix<T>> soon, ReadOnlySpan<Matrix<T>> too, ReadOnlySpan<Matrix<T>> later)
         {
             // The rows up to the tile's end are zero queries with zero gradients: they add nothing to any sum.
             var tiled = AttentionShape.RoundUp(rows, Tile.Rows);
@@ -149,7 +148,7 @@ internal static unsafe class AttentionBackward
                 var diagonal = query - key;
                 ByQueries(diagonal, tiled, key, key == 0 ? soon : [], key == 0 ? too : []);
                 Scores(diagonal, tiled);
-                Gradients(diagonal, tiled, key, key == 0 ? later : []);
+                Gradients(diagonal, tiled, key, isFirst, key == 0 ? later : []);
             }
         }
 
@@ -175,7 +174,7 @@ internal static unsafe class AttentionBackward
         }
 
         /// <summary>The block's shares of dQ, dV and dK.</summary>
-        private void Gradients(int diagonal, int rows, int key, ReadOnlySpan<Matrix<T>> asked)
+        private void Gradients(int diagonal, int rows, int key, bool isFirst, ReadOnlySpan<Matrix<T>> asked)
         {
             var began = ProductClock.Begin();
             for (var row = 0; row < rows; row += Tile.Rows)
@@ -183,7 +182,7 @@ internal static unsafe class AttentionBackward
                 Simd.AskRows(asked, row, Tile.Rows);
                 Tile.Multiply(
                     new Strided<T>(_ds + (row * KeyBlock), KeyBlock, 1), Keys + ((nint)key * _width), _width, Reach(diagonal, row),
-                    DQueries + (row * _width), _width, _width, accumulate: true);
+                    DQueries + (row * _width), _width, _width, accumulate: key > 0);
             }
 
             var reach = Math.Min(KeyBlock, diagonal + rows);
@@ -193,10 +192,11 @@ internal static unsafe class AttentionBackward
                 var first = Math.Max(0, column - diagonal);
                 var corner = (first * KeyBlock) + column;
                 var target = (nint)(key + column) * _width;
+                var accumulate = !isFirst || column < diagonal;
                 Tile.Multiply(
-                    new Strided<T>(_p + corner, 1, KeyBlock), DOutputs + (first * _width), _width, rows - first, DValues + target, _width, _width, accumulate: true);
+                    new Strided<T>(_p + corner, 1, KeyBlock), DOutputs + (first * _width), _width, rows - first, DValues + target, _width, _width, accumulate);
                 Tile.Multiply(
-                    new Strided<T>(_ds + corner, 1, KeyBlock), Queries + (first * _width), _width, rows - first, DKeys + target, _width, _width, accumulate: true);
+                    new Strided<T>(_ds + corner, 1, KeyBlock), Queries + (first * _width), _width, rows - first, DKeys + target, _width, _width, accumulate);
             }
 
             ProductClock.End(began);

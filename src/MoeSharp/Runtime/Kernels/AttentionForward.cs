@@ -99,7 +99,6 @@ internal static unsafe class AttentionForward
         /// <remarks>A head's part of a token is short and the next token's far away: the processor does not guess them, and they are asked for while it multiplies.</remarks>
         public void Attend(int query, int rows, ReadOnlySpan<Matrix<T>> soon, ReadOnlySpan<Matrix<T>> later)
         {
-            new Span<T>(_outputs, QueryBlock * _width).Clear();
             new Span<T>(_sum, QueryBlock).Clear();
             var tiled = AttentionShape.RoundUp(rows, Tile.Rows);
             for (var key = 0; key < query + rows; key += KeyBlock)
@@ -128,7 +127,7 @@ internal static unsafe class AttentionForward
 
             for (var row = 0; row < o.Rows; row++)
             {
-                AttentionPacking.Unpack(_outputs + (row * _width), _width, _sum[row], o.RowRange(row, 1));
+                AttentionPacking.CopyRow(_outputs + (row * _width), _sum[row], o.Pointer + (row * o.RowStride), _dim);
             }
         }
 
@@ -159,7 +158,7 @@ internal static unsafe class AttentionForward
                 Simd.AskRows(asked, row, Math.Min(Tile.Rows, rows - row));
                 Tile.Multiply(
                     new Strided<T>(_scores + (row * KeyBlock), KeyBlock, 1), Values + ((nint)key * _width), _width, Reach(diagonal, row),
-                    _outputs + (row * _width), _width, _width, accumulate: true);
+                    _outputs + (row * _width), _width, _width, accumulate: key > 0);
             }
 
             ProductClock.End(began);

@@ -11,23 +11,21 @@ internal static unsafe class AttentionPacking
     private const int RowsAhead = 16;
 
     /// <summary>target[r] = scale · source[r], each row padded with zeros to <paramref name="width"/>; rows up to <paramref name="paddedRows"/> are zero.</summary>
+    // Kept out of line, as what follows: inlined, the pointers of its caller's loops and its own are spilled.
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static void Pack<T>(Matrix<T> source, T scale, T* target, int width, int paddedRows)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        for (var row = 0; row < source.Rows; row++)
+        Copy(source, scale, new Matrix<T>(target, source.Rows, source.Columns, width));
+        for (var row = 0; row < source.Rows && source.Columns < width; row++)
         {
-            // A head's part of a token is short, and the next token's far away: the processor does not guess it.
-            Simd.Ask(source.Pointer + ((row + RowsAhead) * source.RowStride), source.Columns);
-            Copy(source.Pointer + (row * source.RowStride), scale, target, source.Columns);
-            for (var pad = source.Columns; pad < width; pad++)
-            {
-                target[pad] = T.Zero;
-            }
-
-            target += width;
+            new Span<T>(target + ((nint)row * width) + source.Columns, width - source.Columns).Clear();
         }
 
-        new Span<T>(target, (paddedRows - source.Rows) * width).Clear();
+        if (source.Rows < paddedRows)
+        {
+            new Span<T>(target + ((nint)source.Rows * width), (paddedRows - source.Rows) * width).Clear();
+        }
     }
 
     /// <summary>target[c] = column c of source, padded with zeros to <paramref name="length"/>; <paramref name="stride"/> elements lie between the rows of target.</summary>
@@ -38,11 +36,7 @@ internal static unsafe class AttentionPacking
         for (var row = 0; row < source.Rows; row += RowsAhead)
         {
             var rows = Math.Min(RowsAhead, source.Rows - row);
-            for (var soon = row + RowsAhead; soon < row + RowsAhead + rows; soon++)
-            {
-                Simd.Ask(source.Pointer + (soon * source.RowStride), source.Columns);
-            }
-
+            Simd.AskRows([source], row + RowsAhead, rows);
             Transposition.Copy(source.Pointer + (row * source.RowStride), source.RowStride, rows, source.Columns, target + row, stride);
         }
 
@@ -56,17 +50,13 @@ internal static unsafe class AttentionPacking
     }
 
     /// <summary>target[r] = scale · source[r], the padding left out.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static void Unpack<T>(T* source, int width, T scale, Matrix<T> target)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        for (var row = 0; row < target.Rows; row++)
-        {
-            Simd.Ask(target.Pointer + ((row + RowsAhead) * target.RowStride), target.Columns);
-            Copy(source + ((nint)row * width), scale, target.Pointer + (row * target.RowStride), target.Columns);
-        }
-    }
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => Copy(new Matrix<T>(source, target.Rows, target.Columns, width), scale, target);
 
-    private static void Copy<T>(T* source, T scale, T* target, nint length)
+    /// <summary>target = scale · source: one row.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void CopyRow<T>(T* source, T scale, T* target, nint length)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         nint i = 0;
@@ -78,6 +68,18 @@ internal static unsafe class AttentionPacking
         for (; i < length; i++)
         {
             target[i] = source[i] * scale;
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Copy<T>(Matrix<T> source, T scale, Matrix<T> target)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var (from, to, length) = ((nint)source.Pointer, (nint)target.Pointer, (nint)source.Columns);
+        var (fromStep, toStep) = (source.RowStride * sizeof(T), target.RowStride * sizeof(T));
+        for (var row = 0; row < source.Rows; row++, from += fromStep, to += toStep)
+        {
+            CopyRow((T*)from, scale, (T*)to, length);
         }
     }
 }
