@@ -57,5 +57,5 @@ internal sealed record OpCost(bool IsCheap)
     {
         Attributes = op.Attributes,
         Stage = op.Stage,
-    }.WithWorkspace(op.Workspace[0]);
+    };
 }

@@ -65,8 +65,7 @@ namespace MoeSharp.Generated.BlockLayer
             var aShared = saved.Matrix<TWeight>(208, 32);         // [tokens, 32]
             var fShared = scratch.Matrix(0, 64);                  // [tokens, 64]
             var gateUpPairs = saved.Matrix<TWeight>(240, 2, 64);  // [2·tokens, 64]
-            var xPairs = scratch.Matrix<TWeight>(64, 2, 64);      // [2·tokens, 64]
-            var aPairs = scratch.Matrix<TWeight>(192, 2, 32);     // [2·tokens, 32]
+            var yPairs = scratch.Matrix<TWeight>(64, 2, 64);      // [2·tokens, 64]
 
             // -- Gate --
             // uGate = u ⊙ U(0.99, 1.01) in training: the gate's input, not the experts'
@@ -133,9 +132,13 @@ namespace MoeSharp.Generated.BlockLayer
             workers.Run(plan.Blocks.Count, task =>
             {
                 var block = plan.Blocks[task];
-                var xRows = xPairs.RowRange(block.First, block.Rows);            // [rows, 64]
+                // the thread's own memory, in its cache: nobody else reads these
+                using var xOwn = ThreadRows<TWeight>.Rent(block.Rows, 64);
+                using var aOwn = ThreadRows<TWeight>.Rent(block.Rows, 32);
+                var xRows = xOwn.Matrix;                                         // [rows, 64]
+                var aRows = aOwn.Matrix;                                         // [rows, 32]
                 var gateUpRows = gateUpPairs.RowRange(block.First, block.Rows);  // [rows, 64]
-                var aRows = aPairs.RowRange(block.First, block.Rows);            // [rows, 32]
+                var yRows = yPairs.RowRange(block.First, block.Rows);            // [rows, 64]
 
                 // xRows = u at the block's tokens
                 Experts.Gather(u, plan, block, xRows);
@@ -143,12 +146,12 @@ namespace MoeSharp.Generated.BlockLayer
                 Gemm<TWeight>.Multiply(xRows, w.GateUpExperts.RowRange(block.Expert * 64, 64).Transposed, gateUpRows);
                 // aRows = silu(gate) ⊙ up
                 SwiGlu.Forward(gateUpRows, aRows);
-                // aRows·W_down_experts[expert]ᵀ: the expert's output takes its input's place
-                Gemm<TWeight>.Multiply(aRows, w.DownExperts.RowRange(block.Expert * 64, 64).Transposed, xRows);
+                // yRows = aRows·W_down_experts[expert]ᵀ
+                Gemm<TWeight>.Multiply(aRows, w.DownExperts.RowRange(block.Expert * 64, 64).Transposed, yRows);
             });
 
             // fused: combine in slot order, y = Σ_k keptWeights_k · row_k + fShared
-            Experts.Combine(workers, xPairs, plan, keptWeights, y, fShared);
+            Experts.Combine(workers, yPairs, plan, keptWeights, y, fShared);
         }
 
         /// <summary>
@@ -169,7 +172,6 @@ namespace MoeSharp.Generated.BlockLayer
             var gateUpShared = saved.Matrix<TWeight>(144, 64);    // [tokens, 64]
             var aShared = saved.Matrix<TWeight>(208, 32);         // [tokens, 32]
             var gateUpPairs = saved.Matrix<TWeight>(240, 2, 64);  // [2·tokens, 64]
-            var xPairs = scratch.Matrix<TWeight>(64, 2, 64);      // [2·tokens, 64]
 
             // -- Gate --
             // uGate = u ⊙ U(0.99, 1.01) in training: the gate's input, not the experts'
@@ -218,7 +220,9 @@ namespace MoeSharp.Generated.BlockLayer
             workers.Run(plan.Blocks.Count, task =>
             {
                 var block = plan.Blocks[task];
-                var xRows = xPairs.RowRange(block.First, block.Rows);            // [rows, 64]
+                // the thread's own memory, in its cache: nobody else reads these
+                using var xOwn = ThreadRows<TWeight>.Rent(block.Rows, 64);
+                var xRows = xOwn.Matrix;                                         // [rows, 64]
                 var gateUpRows = gateUpPairs.RowRange(block.First, block.Rows);  // [rows, 64]
 
                 // xRows = u at the block's tokens

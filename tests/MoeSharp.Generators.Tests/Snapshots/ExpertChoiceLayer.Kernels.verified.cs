@@ -51,8 +51,7 @@ namespace MoeSharp.Generated.ExpertChoiceLayer
             var experts = saved.Indices(16, 8);                  // [tokens, 8]
             var scores = saved.Matrix(32, 8);                    // [tokens, 8]
             var gateUpPairs = saved.Matrix<TWeight>(48, 2, 64);  // [2·tokens, 64]
-            var xPairs = scratch.Matrix<TWeight>(0, 2, 64);      // [2·tokens, 64]
-            var aPairs = scratch.Matrix<TWeight>(128, 2, 32);    // [2·tokens, 32]
+            var yPairs = scratch.Matrix<TWeight>(0, 2, 64);      // [2·tokens, 64]
 
             // -- Gate --
             // logits = u·W_routerᵀ: the router
@@ -90,9 +89,13 @@ namespace MoeSharp.Generated.ExpertChoiceLayer
             workers.Run(plan.Blocks.Count, task =>
             {
                 var block = plan.Blocks[task];
-                var xRows = xPairs.RowRange(block.First, block.Rows);            // [rows, 64]
+                // the thread's own memory, in its cache: nobody else reads these
+                using var xOwn = ThreadRows<TWeight>.Rent(block.Rows, 64);
+                using var aOwn = ThreadRows<TWeight>.Rent(block.Rows, 32);
+                var xRows = xOwn.Matrix;                                         // [rows, 64]
+                var aRows = aOwn.Matrix;                                         // [rows, 32]
                 var gateUpRows = gateUpPairs.RowRange(block.First, block.Rows);  // [rows, 64], kept for backward
-                var aRows = aPairs.RowRange(block.First, block.Rows);            // [rows, 32]
+                var yRows = yPairs.RowRange(block.First, block.Rows);            // [rows, 64]
 
                 // xRows = u at the block's tokens
                 Experts.Gather(u, plan, block, xRows);
@@ -100,12 +103,12 @@ namespace MoeSharp.Generated.ExpertChoiceLayer
                 Gemm<TWeight>.Multiply(xRows, w.GateUpExperts.RowRange(block.Expert * 64, 64).Transposed, gateUpRows);
                 // aRows = silu(gate) ⊙ up
                 SwiGlu.Forward(gateUpRows, aRows);
-                // aRows·W_down_experts[expert]ᵀ: the expert's output takes its input's place
-                Gemm<TWeight>.Multiply(aRows, w.DownExperts.RowRange(block.Expert * 64, 64).Transposed, xRows);
+                // yRows = aRows·W_down_experts[expert]ᵀ
+                Gemm<TWeight>.Multiply(aRows, w.DownExperts.RowRange(block.Expert * 64, 64).Transposed, yRows);
             });
 
             // combine in slot order, y = Σ_k weights_k · row_k
-            Experts.Combine(workers, xPairs, plan, weights, y);
+            Experts.Combine(workers, yPairs, plan, weights, y);
         }
 
         /// <summary>

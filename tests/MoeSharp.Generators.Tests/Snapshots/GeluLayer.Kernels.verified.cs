@@ -46,16 +46,15 @@ namespace MoeSharp.Generated.GeluLayer
             Pass<T> pass, int sparseLayer, Arena<T> saved, LayerWeights<TWeight, TGradient> w, Matrix<T> u, Matrix<T> y)
         {
             var (workers, scratch) = (pass.Workers, pass.Scratch);
-            var logits = scratch.Matrix(0, 8);                 // [tokens, 8]
-            var weights = saved.Matrix(0, 2);                  // [tokens, 2]
-            var experts = saved.Indices(16, 2);                // [tokens, 2]
-            var scores = saved.Matrix(32, 8);                  // [tokens, 8]
-            var aShared = saved.Matrix<TWeight>(48, 32);       // [tokens, 32]
-            var upShared = saved.Matrix<TWeight>(80, 32);      // [tokens, 32]
-            var fShared = scratch.Matrix(0, 64);               // [tokens, 64]
-            var upPairs = saved.Matrix<TWeight>(112, 2, 32);   // [2·tokens, 32]
-            var xPairs = scratch.Matrix<TWeight>(64, 2, 64);   // [2·tokens, 64]
-            var aPairs = scratch.Matrix<TWeight>(192, 2, 32);  // [2·tokens, 32]
+            var logits = scratch.Matrix(0, 8);                // [tokens, 8]
+            var weights = saved.Matrix(0, 2);                 // [tokens, 2]
+            var experts = saved.Indices(16, 2);               // [tokens, 2]
+            var scores = saved.Matrix(32, 8);                 // [tokens, 8]
+            var aShared = saved.Matrix<TWeight>(48, 32);      // [tokens, 32]
+            var upShared = saved.Matrix<TWeight>(80, 32);     // [tokens, 32]
+            var fShared = scratch.Matrix(0, 64);              // [tokens, 64]
+            var upPairs = saved.Matrix<TWeight>(112, 2, 32);  // [2·tokens, 32]
+            var yPairs = scratch.Matrix<TWeight>(64, 2, 64);  // [2·tokens, 64]
 
             // -- Gate --
             // logits = u·W_routerᵀ: the router
@@ -93,9 +92,13 @@ namespace MoeSharp.Generated.GeluLayer
             workers.Run(plan.Blocks.Count, task =>
             {
                 var block = plan.Blocks[task];
-                var xRows = xPairs.RowRange(block.First, block.Rows);    // [rows, 64]
+                // the thread's own memory, in its cache: nobody else reads these
+                using var xOwn = ThreadRows<TWeight>.Rent(block.Rows, 64);
+                using var aOwn = ThreadRows<TWeight>.Rent(block.Rows, 32);
+                var xRows = xOwn.Matrix;                                 // [rows, 64]
+                var aRows = aOwn.Matrix;                                 // [rows, 32]
                 var upRows = upPairs.RowRange(block.First, block.Rows);  // [rows, 32], kept for backward
-                var aRows = aPairs.RowRange(block.First, block.Rows);    // [rows, 32]
+                var yRows = yPairs.RowRange(block.First, block.Rows);    // [rows, 64]
 
                 // xRows = u at the block's tokens
                 Experts.Gather(u, plan, block, xRows);
@@ -103,14 +106,14 @@ namespace MoeSharp.Generated.GeluLayer
                 Gemm<TWeight>.Multiply(xRows, w.UpExperts.RowRange(block.Expert * 32, 32).Transposed, upRows);
                 // fused: upRows += b_up_experts[expert], and aRows = gelu(up)
                 Activation<Gelu>.Forward(upRows, aRows, w.UpExpertsBias.RowRange(block.Expert, 1));
-                // aRows·W_down_experts[expert]ᵀ: the expert's output takes its input's place
-                Gemm<TWeight>.Multiply(aRows, w.DownExperts.RowRange(block.Expert * 64, 64).Transposed, xRows);
-                // xRows += b_down_experts[expert]
-                Bias.Add(xRows, w.DownExpertsBias.RowRange(block.Expert, 1));
+                // yRows = aRows·W_down_experts[expert]ᵀ
+                Gemm<TWeight>.Multiply(aRows, w.DownExperts.RowRange(block.Expert * 64, 64).Transposed, yRows);
+                // yRows += b_down_experts[expert]
+                Bias.Add(yRows, w.DownExpertsBias.RowRange(block.Expert, 1));
             });
 
             // fused: combine in slot order, y = Σ_k weights_k · row_k + fShared
-            Experts.Combine(workers, xPairs, plan, weights, y, fShared);
+            Experts.Combine(workers, yPairs, plan, weights, y, fShared);
         }
 
         /// <summary>

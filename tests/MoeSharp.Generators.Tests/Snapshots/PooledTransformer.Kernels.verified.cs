@@ -120,8 +120,7 @@ namespace MoeSharp.Generated.PooledTransformer
             var experts = saved.Indices(528, 2);                  // [tokens, 2]
             var scores = saved.Matrix(544, 8);                    // [tokens, 8]
             var gateUpPairs = saved.Matrix<TWeight>(560, 2, 96);  // [2·tokens, 96]
-            var xPairs = scratch.Matrix<TWeight>(0, 2, 64);       // [2·tokens, 64]
-            var aPairs = scratch.Matrix<TWeight>(128, 2, 48);     // [2·tokens, 48]
+            var yPairs = scratch.Matrix<TWeight>(0, 2, 64);       // [2·tokens, 64]
 
             // -- Attention --
             // n = x·rstdN·w_input_norm with rstdN = 1/√(mean(x²) + ε), kept for backward
@@ -174,9 +173,13 @@ namespace MoeSharp.Generated.PooledTransformer
             workers.Run(plan.Blocks.Count, task =>
             {
                 var block = plan.Blocks[task];
-                var xRows = xPairs.RowRange(block.First, block.Rows);            // [rows, 64]
+                // the thread's own memory, in its cache: nobody else reads these
+                using var xOwn = ThreadRows<TWeight>.Rent(block.Rows, 64);
+                using var aOwn = ThreadRows<TWeight>.Rent(block.Rows, 48);
+                var xRows = xOwn.Matrix;                                         // [rows, 64]
+                var aRows = aOwn.Matrix;                                         // [rows, 48]
                 var gateUpRows = gateUpPairs.RowRange(block.First, block.Rows);  // [rows, 96], kept for backward
-                var aRows = aPairs.RowRange(block.First, block.Rows);            // [rows, 48]
+                var yRows = yPairs.RowRange(block.First, block.Rows);            // [rows, 64]
 
                 // xRows = u at the block's tokens
                 Experts.Gather(u, plan, block, xRows);
@@ -184,12 +187,12 @@ namespace MoeSharp.Generated.PooledTransformer
                 Gemm<TWeight>.Multiply(xRows, w.GateUpExperts.RowRange(block.Expert * 96, 96).Transposed, gateUpRows);
                 // aRows = silu(gate) ⊙ up
                 SwiGlu.Forward(gateUpRows, aRows);
-                // aRows·W_down_experts[expert]ᵀ: the expert's output takes its input's place
-                Gemm<TWeight>.Multiply(aRows, w.DownExperts.RowRange(block.Expert * 64, 64).Transposed, xRows);
+                // yRows = aRows·W_down_experts[expert]ᵀ
+                Gemm<TWeight>.Multiply(aRows, w.DownExperts.RowRange(block.Expert * 64, 64).Transposed, yRows);
             });
 
             // fused: combine in slot order, y = Σ_k weights_k · row_k + h
-            Experts.Combine(workers, xPairs, plan, weights, y, h);
+            Experts.Combine(workers, yPairs, plan, weights, y, h);
         }
 
         /// <summary>

@@ -46,16 +46,15 @@ namespace MoeSharp.Generated.SegmentedLayer
             Pass<T> pass, int sparseLayer, Arena<T> saved, LayerWeights<TWeight, TGradient> w, Matrix<T> u, Matrix<T> y)
         {
             var (workers, scratch) = (pass.Workers, pass.Scratch);
-            var logits = scratch.Matrix(0, 16);                // [tokens, 16]
-            var weights = saved.Matrix(0, 4);                  // [tokens, 4]
-            var experts = saved.Indices(16, 4);                // [tokens, 4]
-            var scores = saved.Matrix(32, 16);                 // [tokens, 16]
-            var upShared = saved.Matrix<TWeight>(48, 24);      // [tokens, 24]
-            var aShared = saved.Matrix<TWeight>(80, 24);       // [tokens, 24]
-            var fShared = scratch.Matrix(0, 64);               // [tokens, 64]
-            var upPairs = saved.Matrix<TWeight>(112, 4, 24);   // [4·tokens, 24]
-            var xPairs = scratch.Matrix<TWeight>(64, 4, 64);   // [4·tokens, 64]
-            var aPairs = scratch.Matrix<TWeight>(320, 4, 24);  // [4·tokens, 24]
+            var logits = scratch.Matrix(0, 16);               // [tokens, 16]
+            var weights = saved.Matrix(0, 4);                 // [tokens, 4]
+            var experts = saved.Indices(16, 4);               // [tokens, 4]
+            var scores = saved.Matrix(32, 16);                // [tokens, 16]
+            var upShared = saved.Matrix<TWeight>(48, 24);     // [tokens, 24]
+            var aShared = saved.Matrix<TWeight>(80, 24);      // [tokens, 24]
+            var fShared = scratch.Matrix(0, 64);              // [tokens, 64]
+            var upPairs = saved.Matrix<TWeight>(112, 4, 24);  // [4·tokens, 24]
+            var yPairs = scratch.Matrix<TWeight>(64, 4, 64);  // [4·tokens, 64]
 
             // -- Gate --
             // logits = u·W_routerᵀ: the router
@@ -91,9 +90,13 @@ namespace MoeSharp.Generated.SegmentedLayer
             workers.Run(plan.Blocks.Count, task =>
             {
                 var block = plan.Blocks[task];
-                var xRows = xPairs.RowRange(block.First, block.Rows);    // [rows, 64]
+                // the thread's own memory, in its cache: nobody else reads these
+                using var xOwn = ThreadRows<TWeight>.Rent(block.Rows, 64);
+                using var aOwn = ThreadRows<TWeight>.Rent(block.Rows, 24);
+                var xRows = xOwn.Matrix;                                 // [rows, 64]
+                var aRows = aOwn.Matrix;                                 // [rows, 24]
                 var upRows = upPairs.RowRange(block.First, block.Rows);  // [rows, 24], kept for backward
-                var aRows = aPairs.RowRange(block.First, block.Rows);    // [rows, 24]
+                var yRows = yPairs.RowRange(block.First, block.Rows);    // [rows, 64]
 
                 // xRows = u at the block's tokens
                 Experts.Gather(u, plan, block, xRows);
@@ -101,12 +104,12 @@ namespace MoeSharp.Generated.SegmentedLayer
                 Gemm<TWeight>.Multiply(xRows, w.UpExperts.RowRange(block.Expert * 24, 24).Transposed, upRows);
                 // aRows = relu(up)
                 Activation<Relu>.Forward(upRows, aRows);
-                // aRows·W_down_experts[expert]ᵀ: the expert's output takes its input's place
-                Gemm<TWeight>.Multiply(aRows, w.DownExperts.RowRange(block.Expert * 64, 64).Transposed, xRows);
+                // yRows = aRows·W_down_experts[expert]ᵀ
+                Gemm<TWeight>.Multiply(aRows, w.DownExperts.RowRange(block.Expert * 64, 64).Transposed, yRows);
             });
 
             // fused: combine in slot order, y = Σ_k weights_k · row_k + fShared
-            Experts.Combine(workers, xPairs, plan, weights, y, fShared);
+            Experts.Combine(workers, yPairs, plan, weights, y, fShared);
         }
 
         /// <summary>

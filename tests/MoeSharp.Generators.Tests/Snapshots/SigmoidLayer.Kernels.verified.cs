@@ -54,8 +54,7 @@ namespace MoeSharp.Generated.SigmoidLayer
             var aShared = saved.Matrix<TWeight>(816, 384);          // [tokens, 384]
             var fShared = scratch.Matrix(0, 64);                    // [tokens, 64]
             var gateUpPairs = saved.Matrix<TWeight>(1200, 4, 384);  // [4·tokens, 384]
-            var xPairs = scratch.Matrix<TWeight>(64, 4, 64);        // [4·tokens, 64]
-            var aPairs = scratch.Matrix<TWeight>(320, 4, 192);      // [4·tokens, 192]
+            var yPairs = scratch.Matrix<TWeight>(64, 4, 64);        // [4·tokens, 64]
 
             // -- Gate --
             // logits = u·W_routerᵀ: the router
@@ -105,9 +104,13 @@ namespace MoeSharp.Generated.SigmoidLayer
             workers.Run(plan.Blocks.Count, task =>
             {
                 var block = plan.Blocks[task];
-                var xRows = xPairs.RowRange(block.First, block.Rows);            // [rows, 64]
+                // the thread's own memory, in its cache: nobody else reads these
+                using var xOwn = ThreadRows<TWeight>.Rent(block.Rows, 64);
+                using var aOwn = ThreadRows<TWeight>.Rent(block.Rows, 192);
+                var xRows = xOwn.Matrix;                                         // [rows, 64]
+                var aRows = aOwn.Matrix;                                         // [rows, 192]
                 var gateUpRows = gateUpPairs.RowRange(block.First, block.Rows);  // [rows, 384], kept for backward
-                var aRows = aPairs.RowRange(block.First, block.Rows);            // [rows, 192]
+                var yRows = yPairs.RowRange(block.First, block.Rows);            // [rows, 64]
 
                 // xRows = u at the block's tokens
                 Experts.Gather(u, plan, block, xRows);
@@ -115,12 +118,12 @@ namespace MoeSharp.Generated.SigmoidLayer
                 Gemm<TWeight>.Multiply(xRows, w.GateUpExperts.RowRange(block.Expert * 384, 384).Transposed, gateUpRows);
                 // aRows = silu(gate) ⊙ up
                 SwiGlu.Forward(gateUpRows, aRows);
-                // aRows·W_down_experts[expert]ᵀ: the expert's output takes its input's place
-                Gemm<TWeight>.Multiply(aRows, w.DownExperts.RowRange(block.Expert * 64, 64).Transposed, xRows);
+                // yRows = aRows·W_down_experts[expert]ᵀ
+                Gemm<TWeight>.Multiply(aRows, w.DownExperts.RowRange(block.Expert * 64, 64).Transposed, yRows);
             });
 
             // fused: combine in slot order, y = Σ_k weights_k · row_k + fShared
-            Experts.Combine(workers, xPairs, plan, weights, y, fShared);
+            Experts.Combine(workers, yPairs, plan, weights, y, fShared);
         }
 
         /// <summary>

@@ -12,27 +12,27 @@ internal static class KernelExperts
     {
         var dim = op.Outputs[0].Shape.Columns;
         var (activation, hasBias) = (ActivationTable.Of(op), op.Inputs.Count > 5);
-        var (x, a, upRows) = (Emission.Names.Of(op.Workspace[0]), Emission.Names.Of(op.Workspace[1]), UpRows(op));
+        var (y, upRows) = (Emission.Names.Of(op.Workspace[0]), UpRows(op));
         Dispatch(op, op.Inputs[2], to);
         to.Line("// fused: the experts side by side, a block of one expert's rows a task; what lies between its products stays in cache");
         using (to.Block("workers.Run(plan.Blocks.Count, task =>", "});"))
         {
-            FirstProduct(op, op.Inputs[3], op.Outputs[1], [($"var aRows = {Rows(a)};", $"[rows, {op.Int("hidden")}]")], to);
+            FirstProduct(op, op.Inputs[3], op.Outputs[1], [("a", op.Int("hidden"))], [($"var yRows = {Rows(y)};", $"[rows, {dim}]")], to);
             to.Line(hasBias ? $"// fused: {upRows} += {Weight(op, 5)}, and aRows = {activation.Formula}" : $"// aRows = {activation.Formula}");
             to.Line($"{activation.Kernel}.Forward({upRows}, aRows{(hasBias ? $", {Row(op, 5)}" : string.Empty)});");
-            to.Line($"// aRows·{Weight(op, 4)}ᵀ: the expert's output takes its input's place");
-            to.Line($"Gemm<TWeight>.Multiply(aRows, {In(op, 4)}.RowRange(block.Expert * {dim}, {dim}).Transposed, xRows);");
+            to.Line($"// yRows = aRows·{Weight(op, 4)}ᵀ");
+            to.Line($"Gemm<TWeight>.Multiply(aRows, {In(op, 4)}.RowRange(block.Expert * {dim}, {dim}).Transposed, yRows);");
             if (hasBias)
             {
-                to.Line($"// xRows += {Weight(op, 6)}");
-                to.Line($"Bias.Add(xRows, {Row(op, 6)});");
+                to.Line($"// yRows += {Weight(op, 6)}");
+                to.Line($"Bias.Add(yRows, {Row(op, 6)});");
             }
         }
 
         var plus = op.Plus.Select(Emission.Names.Of).ToList();
         var fused = plus.Count > 0 ? "fused: " : string.Empty;
         to.Line($"// {fused}combine in slot order, {Out(op, 0)} = Σ_k {In(op, 1)}_k · row_k{string.Concat(plus.Select(value => " + " + value))}");
-        to.Line($"Experts.Combine(workers, {x}, plan, {In(op, 1)}, {Out(op, 0)}{string.Concat(plus.Select(value => ", " + value))});");
+        to.Line($"Experts.Combine(workers, {y}, plan, {In(op, 1)}, {Out(op, 0)}{string.Concat(plus.Select(value => ", " + value))});");
     }
 
     /// <summary>The same up to what backward reads.</summary>
@@ -42,7 +42,7 @@ internal static class KernelExperts
         to.Line("// the experts side by side, as far as backward reads them: neither their outputs nor the combine");
         using (to.Block("workers.Run(plan.Blocks.Count, task =>", "});"))
         {
-            FirstProduct(op, op.Inputs[2], op.Outputs[0], [], to);
+            FirstProduct(op, op.Inputs[2], op.Outputs[0], [], [], to);
             if (op.Inputs.Count > 3)
             {
                 to.Line($"// {UpRows(op)} += {Weight(op, 3)}");
@@ -130,14 +130,22 @@ internal static class KernelExperts
         to.Line();
     }
 
-    /// <summary>In a task: the block's views, its tokens' rows, and the first product of its expert.</summary>
-    private static void FirstProduct(Op op, Value weight, Value up, IEnumerable<(string Code, string Comment)> views, SourceWriter to)
+    /// <summary>In a task: the thread's own rows, the block's views, its tokens' rows, and the first product of its expert.</summary>
+    private static void FirstProduct(
+        Op op, Value weight, Value up, (string Name, int Columns)[] own, IEnumerable<(string Code, string Comment)> views, SourceWriter to)
     {
-        var (x, upRows, width) = (op.Workspace[0], UpRows(op), up.Shape.Columns);
+        var (upRows, width) = (UpRows(op), up.Shape.Columns);
+        (string Name, int Columns)[] all = [("x", op.Inputs[0].Shape.Columns), .. own];
         to.Line("var block = plan.Blocks[task];");
+        to.Line("// the thread's own memory, in its cache: nobody else reads these");
+        foreach (var (name, columns) in all)
+        {
+            to.Line($"using var {name}Own = ThreadRows<TWeight>.Rent(block.Rows, {columns});");
+        }
+
         to.Table(
         [
-            ($"var xRows = {Rows(Emission.Names.Of(x))};", $"[rows, {x.Shape.Columns}]"),
+            .. all.Select(one => ($"var {one.Name}Rows = {one.Name}Own.Matrix;", $"[rows, {one.Columns}]")),
             ($"var {upRows} = {Rows(Emission.Names.Of(up))};", $"[rows, {width}]{Emission.Names.KeptForBackward(op)}"),
             .. views,
         ]);

@@ -43,7 +43,7 @@ internal static class ExpertsLowering
                 [u, weights, chosen, .. maps],
                 [FunctionBuilder.Rows(shared is null ? result : "routed", dim), Operand(input + "_pairs", inputWidth)])
             .With(("count", count), ("active", active), ("hidden", hidden), ("activation", (double)experts.Activation))
-            .WithWorkspace(Operand("x_pairs", dim), Operand("a_pairs", hidden)));
+            .WithWorkspace(Operand("y_pairs", dim)));
         return shared is null ? routed : function.Add(result, shared, routed);
 
         Value Operand(string name, int columns) => new(name, new Shape(pairs, columns), Type: ElementType.Operand);
