@@ -11,7 +11,7 @@ namespace MoeSharp.Generators.Emission;
 internal static class ModelCompiler
 {
     private static readonly string[] s_kernelUsings =
-        ["global::System", "global::System.Numerics", "global::System.Numerics.Tensors", "global::MoeSharp.Modules", "global::MoeSharp.Runtime"];
+        ["global::System", "global::System.Numerics", "global::MoeSharp.Modules", "global::MoeSharp.Runtime"];
 
     private static readonly string[] s_torchUsings =
         ["global::System.Collections.Generic", "global::MoeSharp.Modules", "global::MoeSharp.Runtime", "static global::TorchSharp.torch"];

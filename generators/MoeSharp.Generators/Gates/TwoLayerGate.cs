@@ -80,7 +80,7 @@ internal sealed class TwoLayerGate : SoftmaxGate
         base.KernelScoreBackward(op, to);
         if (IsNoisy(op))
         {
-            to.Line($"TensorPrimitives.Multiply<T>(dS, {Kernels.In(op, 3)}.Row(t), {Room(op)}.Row(t));", "dH ⊙ ε");
+            to.Line($"NoisyScores.VectorBackward<T>(dS, {Kernels.In(op, 3)}.Row(t), {Room(op)}.Row(t));", "dH ⊙ ε");
         }
     }
 

@@ -51,7 +51,7 @@ public sealed class Workers
     public void Run(int tasks, Action<int> body)
     {
         ArgumentNullException.ThrowIfNull(body);
-        Run(tasks, int.MaxValue, (task, _) => body(task));
+        Run(tasks, int.MaxValue, body.OnAnySeat);
     }
 
     /// <summary>Runs <paramref name="body"/> for every task as <see cref="Run(int, Action{int})"/> does, and tells it which of the threads it is on.</summary>
@@ -238,4 +238,11 @@ public sealed class Workers
             }
         }
     }
+}
+
+/// <summary>Tasks that do not ask which thread they are on.</summary>
+internal static class SeatlessTasks
+{
+    /// <summary>A delegate of this holds the tasks themselves: a closure around them would be one allocation more in every run.</summary>
+    public static void OnAnySeat(this Action<int> body, int task, int _) => body(task);
 }

@@ -11,7 +11,6 @@ namespace MoeSharp.Generated.BlockLayer
 {
     using global::System;
     using global::System.Numerics;
-    using global::System.Numerics.Tensors;
     using global::MoeSharp.Modules;
     using global::MoeSharp.Runtime;
 

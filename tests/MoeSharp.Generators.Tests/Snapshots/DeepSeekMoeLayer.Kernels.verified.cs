@@ -12,7 +12,6 @@ namespace MoeSharp.Generated.DeepSeekMoeLayer
 {
     using global::System;
     using global::System.Numerics;
-    using global::System.Numerics.Tensors;
     using global::MoeSharp.Modules;
     using global::MoeSharp.Runtime;
 

@@ -16,7 +16,6 @@ namespace MoeSharp.Generated.DeepSeekV2Layer
 {
     using global::System;
     using global::System.Numerics;
-    using global::System.Numerics.Tensors;
     using global::MoeSharp.Modules;
     using global::MoeSharp.Runtime;
 

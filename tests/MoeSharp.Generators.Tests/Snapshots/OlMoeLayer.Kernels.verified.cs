@@ -13,7 +13,6 @@ namespace MoeSharp.Generated.OlMoeLayer
 {
     using global::System;
     using global::System.Numerics;
-    using global::System.Numerics.Tensors;
     using global::MoeSharp.Modules;
     using global::MoeSharp.Runtime;
 

@@ -9,7 +9,6 @@ namespace MoeSharp.Generated.QwenLayer
 {
     using global::System;
     using global::System.Numerics;
-    using global::System.Numerics.Tensors;
     using global::MoeSharp.Modules;
     using global::MoeSharp.Runtime;
 

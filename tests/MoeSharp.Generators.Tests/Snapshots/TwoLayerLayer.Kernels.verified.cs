@@ -9,7 +9,6 @@ namespace MoeSharp.Generated.TwoLayerLayer
 {
     using global::System;
     using global::System.Numerics;
-    using global::System.Numerics.Tensors;
     using global::MoeSharp.Modules;
     using global::MoeSharp.Runtime;
 
@@ -193,7 +192,7 @@ namespace MoeSharp.Generated.TwoLayerLayer
                     dS.Clear();                                                         // an expert that was not selected gets nothing
                     RoutingWeights.Backward(dWeights.Row(t), experts.Row(t), 1, dS);
                     Scores.SoftmaxBackward(s, dS);                                      // s·(dS − Σ dS·s)
-                    TensorPrimitives.Multiply<T>(dS, noise.Row(t), dNoise.Row(t));      // dH ⊙ ε
+                    NoisyScores.VectorBackward<T>(dS, noise.Row(t), dNoise.Row(t));     // dH ⊙ ε
                 }
             });
 

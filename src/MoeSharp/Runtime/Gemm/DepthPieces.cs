@@ -53,9 +53,6 @@ internal sealed unsafe class DepthPieces<T>
         Interlocked.Decrement(ref _missing);
     }
 
-    /// <summary>Adds up the pieces, all of which are there.</summary>
-    public void Sum(Workers workers) => workers.For(_c.Rows, RowsPerTask, SumRows);
-
     /// <summary>
     /// Adds up rows of the pieces until none is left that no thread has taken; any number of threads may. As long as a piece is missing nothing happens: whoever
     /// computes it comes later.

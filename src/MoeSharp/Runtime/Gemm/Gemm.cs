@@ -42,9 +42,7 @@ public static class Gemm
         ArgumentNullException.ThrowIfNull(workers);
         CheckType<T>();
         Check(a, b, c);
-        var tasks = new ProductTasks<T>(a, b, c, accumulate);
-        workers.Run(tasks.Count, tasks.Compute);
-        tasks.Finish(workers);
+        new ProductTasks<T>(a, b, c, accumulate).Run(workers);
     }
 
     /// <summary>That the shapes fit and the result is row-major; the types may differ.</summary>

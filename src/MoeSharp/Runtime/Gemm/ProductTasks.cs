@@ -39,9 +39,9 @@ internal sealed unsafe class ProductTasks<T>
             _a.RowRange(row, rows), _b.ColumnRange(column, columns), _c.RowRange(row, rows).ColumnRange(column, columns), _accumulate);
     }
 
-    /// <summary>After the last task: adds up what is in pieces.</summary>
-    public void Finish(Workers workers) => _pieces?.Sum(workers);
+    /// <summary>Does all of them.</summary>
+    public void Run(Workers workers) => SideBySide.Run(workers, Count, Compute, 0, _ => { }, Finish);
 
-    /// <summary>The same on threads that have no task left, as soon as the last is done.</summary>
+    /// <summary>Adds up what is in pieces, if all are there: for threads that have no task left.</summary>
     public void Finish() => _pieces?.Sum();
 }

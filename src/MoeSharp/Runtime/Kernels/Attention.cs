@@ -105,6 +105,12 @@ internal readonly struct AttentionShape
     /// <summary>or the last.</summary>
     public bool IsLastOfGroup(int head) => head % Group == Group - 1;
 
+    /// <summary>The tokens and the key head of the task after one.</summary>
+    /// <param name="tokens">[Sequence, any number]: those of the task.</param>
+    /// <param name="kvHead">Its key head.</param>
+    public (Matrix<T> Tokens, int KvHead) After<T>(Matrix<T> tokens, int kvHead)
+        where T : unmanaged => kvHead + 1 < KvHeads ? (tokens, kvHead + 1) : (tokens.RowRange(Sequence, Sequence), 0);
+
     public int QueryColumn(int head) => head * HeadDim;
 
     public int KeyColumn(int kvHead) => (Heads + kvHead) * HeadDim;

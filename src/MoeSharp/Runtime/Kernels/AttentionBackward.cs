@@ -39,7 +39,7 @@ internal static unsafe class AttentionBackward
         AttentionPacking.PackTransposed(new Matrix<T>(block.Keys, shape.Sequence, dim, width), block.KeysTransposed, stride, length);
         AttentionPacking.PackTransposed(new Matrix<T>(block.DValues, shape.Sequence, dim, width), block.ValuesTransposed, stride, length);
 
-        var (nextTokens, nextKvHead) = kvHead + 1 < shape.KvHeads ? (tokens, kvHead + 1) : (tokens.RowRange(shape.Sequence, shape.Sequence), 0);
+        var (nextTokens, nextKvHead) = shape.After(tokens, kvHead);
         var nextKeys = nextTokens.ColumnRange(shape.KeyColumn(nextKvHead), dim);
         var nextValues = nextTokens.ColumnRange(shape.ValueColumn(nextKvHead), dim);
         var keyGradients = gradients.ColumnRange(shape.KeyColumn(kvHead), dim);

@@ -46,7 +46,7 @@ internal static unsafe class AttentionForward
         using var blockMemory = Scratch<T>.Rent(QueryBlock * ((2 * width) + KeyBlock + 2));
         var block = new Block<T>(blockMemory.Pointer, width, dim) { Keys = keys.Keys, Values = keys.Values, KeyStride = keys.KeyStride };
         var scale = T.CreateTruncating(shape.BinaryScale);
-        var (nextTokens, nextKvHead) = kvHead + 1 < shape.KvHeads ? (tokens, kvHead + 1) : (tokens.RowRange(shape.Sequence, shape.Sequence), 0);
+        var (nextTokens, nextKvHead) = shape.After(tokens, kvHead);
         for (var head = kvHead * shape.Group; head < (kvHead + 1) * shape.Group; head++)
         {
             for (int query = 0, rows; query < shape.Sequence; query += rows)

@@ -81,11 +81,7 @@ public static unsafe class RmsNorm
         where TWeight : unmanaged
         where TGradient : unmanaged
     {
-        const string Kernel = "RmsNorm.Backward";
-        CheckForward(Kernel, x, weight, dy, rstd);
-        Require.Shape(Kernel, dx, x.Rows, x.Columns);
-        Require.Shape(Kernel, dWeight, 1, x.Columns);
-        BackwardRows(workers, dy, default(Matrix<T>), null, x, weight, rstd, dx, accumulate, dWeight);
+        BackwardRows("RmsNorm.Backward", workers, dy, default(Matrix<T>), null, x, weight, rstd, dx, accumulate, dWeight);
     }
 
     /// <summary>
@@ -112,21 +108,21 @@ public static unsafe class RmsNorm
         where TGradient : unmanaged
     {
         const string Kernel = "RmsNorm.ScatterBackward";
-        CheckForward(Kernel, x, weight, dy, rstd);
-        Require.Shape(Kernel, dx, x.Rows, x.Columns);
-        Require.Shape(Kernel, dWeight, 1, x.Columns);
         Experts.CheckRows(Kernel, rows, plan, dy);
-        BackwardRows(workers, dy, rows, plan, x, weight, rstd, dx, accumulate, dWeight);
+        BackwardRows(Kernel, workers, dy, rows, plan, x, weight, rstd, dx, accumulate, dWeight);
     }
 
     private static void BackwardRows<T, TStored, TWeight, TGradient>(
-        Workers workers, Matrix<T> dy, Matrix<TStored> rows, DispatchPlan? plan, Matrix<T> x, Matrix<TWeight> weight, Matrix<T> rstd, Matrix<T> dx,
-        bool accumulate, Matrix<TGradient> dWeight)
+        string kernel, Workers workers, Matrix<T> dy, Matrix<TStored> rows, DispatchPlan? plan, Matrix<T> x, Matrix<TWeight> weight, Matrix<T> rstd,
+        Matrix<T> dx, bool accumulate, Matrix<TGradient> dWeight)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TStored : unmanaged
         where TWeight : unmanaged
         where TGradient : unmanaged
     {
+        CheckForward(kernel, x, weight, dy, rstd);
+        Require.Shape(kernel, dx, x.Rows, x.Columns);
+        Require.Shape(kernel, dWeight, 1, x.Columns);
         var dim = x.Columns;
         var shareCount = (x.Rows + RowsPerShare - 1) / RowsPerShare;
         using var scratch = Scratch<T>.Rent(((nint)shareCount + 1) * dim);

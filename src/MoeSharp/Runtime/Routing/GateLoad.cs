@@ -66,6 +66,13 @@ public sealed class GateLoad
         }
     }
 
+    /// <summary>Reports the load of all tasks, when they are done.</summary>
+    public void Report()
+    {
+        _log.Add(_sparseLayer, _counts);
+        _log.AddEntropy(_sparseLayer, _entropies.Sum(), _tokens);
+    }
+
     private static void Count(ReadOnlySpan<int> experts, Span<int> counts)
     {
         foreach (var expert in experts)
@@ -75,12 +82,5 @@ public sealed class GateLoad
                 counts[expert]++;
             }
         }
-    }
-
-    /// <summary>Reports the load of all tasks, when they are done.</summary>
-    public void Report()
-    {
-        _log.Add(_sparseLayer, _counts);
-        _log.AddEntropy(_sparseLayer, _entropies.Sum(), _tokens);
     }
 }

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Numerics.Tensors;
 
 namespace MoeSharp.Runtime;
 
@@ -44,6 +45,10 @@ public static unsafe class NoisyScores
             h[i] = logits[i] + (noise[i] * h[i]);
         }
     }
+
+    /// <summary>A token's share of the gradient of n, <c>dH ⊙ ε</c>; that of the logits is dH itself.</summary>
+    public static void VectorBackward<T>(ReadOnlySpan<T> dH, ReadOnlySpan<T> noise, Span<T> dNoise)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => TensorPrimitives.Multiply(dH, noise, dNoise);
 
     /// <summary><c>dN += Σ_t dNoise_t</c>, tokens in their order.</summary>
     /// <param name="workers">The threads.</param>

@@ -44,17 +44,6 @@ internal static unsafe class RouterEntropy
         return ((total * Simd.Log(z)) - SumRows(inners)) / z;
     }
 
-    /// <summary>Of one token.</summary>
-    /// <inheritdoc cref="Of{T}(Matrix{T}, int, int)"/>
-    public static double Of<T>(ReadOnlySpan<T> scores)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        fixed (T* row = scores)
-        {
-            return Of(new Matrix<T>(row, 1, scores.Length), 0, 1)[0];
-        }
-    }
-
     /// <summary>The sum of each row of eight, halves added to halves as in <see cref="Simd.SumLanes"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<double> SumRows(double* rows)

@@ -1,5 +1,4 @@
 using System.Numerics;
-using System.Numerics.Tensors;
 using System.Runtime.Intrinsics;
 
 namespace MoeSharp.Runtime;
@@ -60,23 +59,19 @@ public static unsafe class Scores
     public static void Softmax<T>(ReadOnlySpan<T> logits, Span<T> s)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        TensorPrimitives.Subtract(logits, TensorPrimitives.Max(logits), s);
-        fixed (T* score = s)
+        fixed (T* source = logits, score = s)
         {
-            for (nint i = 0; i < s.Length; i += Vector512<T>.Count)
+            Exponentials(source, score, s.Length);
+
+            // One by one from the left: the sum must not depend on where the row lies in memory.
+            var sum = T.Zero;
+            foreach (var e in s)
             {
-                Simd.Store(Simd.Exp(Simd.Load(score + i, s.Length - i)), score + i, s.Length - i);
+                sum += e;
             }
-        }
 
-        // One by one from the left: the sum must not depend on where the row lies in memory.
-        var sum = T.Zero;
-        foreach (var e in s)
-        {
-            sum += e;
+            Divide(score, sum, s.Length);
         }
-
-        TensorPrimitives.Divide(s, sum, s);
     }
 
     /// <summary><c>s = softmax(logits)</c> of the tokens of a task.</summary>
@@ -97,11 +92,7 @@ public static unsafe class Scores
         TokenLanes.Sums(part, sums.Pointer);
         for (var t = 0; t < part.Rows; t++)
         {
-            var row = part.Pointer + (t * part.RowStride);
-            for (nint i = 0; i < part.Columns; i += Vector512<T>.Count)
-            {
-                Simd.Store(Simd.Load(row + i, part.Columns - i) / Vector512.Create(sums.Pointer[t]), row + i, part.Columns - i);
-            }
+            Divide(part.Pointer + (t * part.RowStride), sums.Pointer[t], part.Columns);
         }
     }
 
@@ -132,6 +123,14 @@ public static unsafe class Scores
         for (nint i = 0; i < count; i += Vector512<T>.Count)
         {
             Simd.Store(Simd.Exp(Simd.Load(logits + i, count - i) - max), s + i, count - i);
+        }
+    }
+    private static void Divide<T>(T* s, T sum, nint count)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        for (nint i = 0; i < count; i += Vector512<T>.Count)
+        {
+            Simd.Store(Simd.Load(s + i, count - i) / Vector512.Create(sum), s + i, count - i);
         }
     }
 }
