@@ -17,6 +17,7 @@ internal static class Fuse
         BiasIntoActivation.Run,
         AccumulateInto.Run,
         ScatterIntoNorm.Run,
+        NormInPlace.Run,
         LinearSideBySide.Run,
         RotateInPlace.Run,
     ];

@@ -6,7 +6,7 @@ namespace MoeSharp.Generators.Passes;
 
 /// <summary>
 /// Gives every activation its place. What backward reads is kept, a place of its own a layer; the rest lives in scratch, where values whose lives
-/// do not overlap share places. Backward never writes what forward kept, so a function can be differentiated twice.
+/// do not overlap share places if they are alike. Backward never writes what forward kept, so a function can be differentiated twice.
 /// </summary>
 internal static class Plan
 {
@@ -41,8 +41,8 @@ internal static class Plan
         }
 
         var taken = new HashSet<string>(saved.Select(placement => placement.Value).Concat(caller));
-        var (forwardScratch, forwardEnd) = Pack(function.Forward, memory, taken);
-        var (backwardScratch, backwardEnd) = Pack(function.Backward, memory, new HashSet<string>(taken.Concat(forward.Select(value => value.Name))));
+        var (forwardScratch, forwardEnd) = Pack(function.Forward, memory, taken, function.IsRecomputed);
+        var (backwardScratch, backwardEnd) = Pack(function.Backward, memory, new HashSet<string>(taken.Concat(forward.Select(value => value.Name))), function.IsRecomputed);
 
         var roots = saved.Concat(forwardScratch).Concat(backwardScratch).Concat(caller.Select(name => new Placement(name, Home.Caller, 0, name))).ToDictionary(placement => placement.Value);
         var all = memory.Where(pair => roots.ContainsKey(pair.Value)).Select(pair => roots[pair.Value] with { Value = pair.Key });
@@ -67,7 +67,7 @@ internal static class Plan
                 memory[value.Name] = value.Name;
             }
 
-            var host = op.Into ?? (op.InPlace ? op.Inputs[0] : null);
+            var host = op.Into ?? op.Over ?? (op.InPlace ? op.Inputs[0] : null);
             if (host is not null)
             {
                 memory[op.Outputs[0].Name] = memory.TryGetValue(host.Name, out var root) ? root : host.Name;
@@ -78,7 +78,11 @@ internal static class Plan
     }
 
     /// <summary>First fit: each value in the lowest gap that is free for its whole life, in the order of first writing.</summary>
-    private static (List<Placement> Placements, long End) Pack(IReadOnlyList<Op> ops, Dictionary<string, string> memory, HashSet<string> taken)
+    /// <remarks>
+    /// A core computes the same share of the rows of every value. In the place of a value of another width those lie where rows of another core were, and writing
+    /// them waits for its cache: only values that are alike share a place, unless memory is worth more than time.
+    /// </remarks>
+    private static (List<Placement> Placements, long End) Pack(IReadOnlyList<Op> ops, Dictionary<string, string> memory, HashSet<string> taken, bool tight)
     {
         var placed = new List<(Value Value, long Offset, int First, int Last)>();
         for (var index = 0; index < ops.Count; index++)
@@ -86,7 +90,7 @@ internal static class Plan
             foreach (var value in Made(ops[index]).Where(value => memory[value.Name] == value.Name && !taken.Contains(value.Name)))
             {
                 var last = Math.Max(index, LastUse(ops, memory, value));
-                var neighbours = placed.Where(other => other.Last >= index && other.First <= last).OrderBy(other => other.Offset);
+                var neighbours = placed.Where(other => (other.Last >= index && other.First <= last) || !(tight || AreAlike(other.Value, value))).OrderBy(other => other.Offset);
                 long offset = 0;
                 foreach (var other in neighbours)
                 {
@@ -105,6 +109,8 @@ internal static class Plan
         return ([.. placed.Select(entry => new Placement(entry.Value.Name, Home.Scratch, entry.Offset, entry.Value.Name))],
             placed.Select(entry => entry.Offset + Aligned(entry.Value)).DefaultIfEmpty(0).Max());
     }
+
+    private static bool AreAlike(Value one, Value other) => one.Shape == other.Shape && one.Type == other.Type;
 
     private static int LastUse(IReadOnlyList<Op> ops, Dictionary<string, string> memory, Value root)
     {

@@ -41,7 +41,7 @@ public class KernelBenchmarks
     /// <summary>Its backward.</summary>
     [Benchmark]
     public void RmsNormBackward() =>
-        RmsNorm.Backward(Workers.Shared, At(1, Dim), At(0, Dim), _buffers.Matrix(4 * Place, 1, Dim), At(2, 1), At(3, Dim), false, _buffers.Matrix((4 * Place) + Dim, 1, Dim));
+        RmsNorm.Backward(Workers.Shared, At(1, Dim), At(0, Dim), _buffers.Matrix(4 * Place, 1, Dim), At(2, 1), default, At(3, Dim), _buffers.Matrix((4 * Place) + Dim, 1, Dim));
 
     /// <summary>Rotary positions of 16 heads of 64.</summary>
     [Benchmark]

@@ -13,6 +13,7 @@ public sealed class FuseTests
     private static readonly Value Sum = Rows("sum");
     private static readonly Value Pairs = Rows("d_u_pairs");
     private static readonly Value DY = Rows("d_y") with { Kind = ValueKind.Input };
+    private static readonly Value DH = Rows("d_h");
     private static readonly Value W = new("w", new Shape(8, 8), ValueKind.Weight);
     private static readonly Value DW = new("dw", new Shape(8, 8), ValueKind.WeightGradient);
 
@@ -186,6 +187,27 @@ public sealed class FuseTests
     public void What_no_norm_reads_is_summed_there() =>
         Assert.Equal(Acc, Scattered(new Op(OpNames.JitterBackward, [DY], [T]) { Into = Acc }, Read(T), Read(T)).First().Outputs[0]);
 
+    [Fact]
+    public void What_experts_hand_back_goes_through_the_norm_in_rows_that_no_other_core_has_read()
+    {
+        Op[] ops = [.. TwoNorms(OpNames.RmsNormBackward)];
+
+        Assert.True(ops[2].InPlace);
+        Assert.Null(ops[2].Into);
+        Assert.Equal([Pairs, DY], ops[2].Plus);
+        Assert.Equal((DY, null), (ops[3].Over, ops[3].Into));
+        Assert.Equal([DH], ops[3].Plus);
+    }
+
+    [Fact]
+    public void A_gradient_that_another_op_adds_to_stays_in_the_callers_memory()
+    {
+        Op[] ops = [.. TwoNorms(OpNames.JitterBackward)];
+
+        Assert.Equal((DY, false), (ops[2].Into, ops[2].InPlace));
+        Assert.Equal((DH, null), (ops[3].Into, ops[3].Over));
+    }
+
     /// <summary>The backward of experts, whose input's gradient is <c>acc</c>, what follows, and a norm's backward of <c>sum</c>.</summary>
     private static IEnumerable<Op> Scattered(params Op[] between) =>
         Fused(Function([]) with
@@ -194,6 +216,20 @@ public sealed class FuseTests
             Backward = new(
             [
                 new Op(OpNames.ExpertsBackward, [DY], [Acc]).WithWorkspace(Pairs), .. between, new Op(OpNames.RmsNormBackward, [Sum, X, W, X], [Rows("d_h"), DW]),
+            ]),
+        }).Backward;
+
+    /// <summary>The backward of a norm behind experts, into the caller's memory, and that of another op into the same.</summary>
+    private static IEnumerable<Op> TwoNorms(string second) =>
+        Fused(Function([]) with
+        {
+            InputGradient = Rows("d_x"),
+            Backward = new(
+            [
+                new Op(OpNames.ExpertsBackward, [DY], [Acc]).WithWorkspace(Pairs),
+                new Op(OpNames.JitterBackward, [DY], [Sum]) { Into = Acc },
+                new Op(OpNames.RmsNormBackward, [Sum, X, W, X], [DH, DW]) { Into = DY },
+                new Op(second, [T, X, W, X], [Rows("d_x"), DW]) { Into = DH },
             ]),
         }).Backward;
 

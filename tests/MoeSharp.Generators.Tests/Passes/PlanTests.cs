@@ -57,6 +57,26 @@ public sealed class PlanTests
         }
     }
 
+    /// <summary>Where memory is not worth more than time: see the remarks in the plan.</summary>
+    [Theory]
+    [MemberData(nameof(Seeds))]
+    public void Only_values_that_are_alike_share_a_place(int seed)
+    {
+        foreach (Function function in Planned(seed))
+        {
+            AssertAlike(function.Forward, function.Plan!);
+            AssertAlike(function.Backward, function.Plan!);
+        }
+    }
+
+    [Fact]
+    public void A_function_that_is_recomputed_is_packed_tightly()
+    {
+        Function function = Planned(seed: 1, RecomputeKind.Block).First(function => function.IsRecomputed);
+
+        Assert.ThrowsAny<Exception>(() => AssertAlike(function.Backward, function.Plan!));
+    }
+
     /// <summary>The simulated memory can fail: two values of one op in one place are found.</summary>
     [Fact]
     public void An_overlap_is_found()
@@ -79,6 +99,24 @@ public sealed class PlanTests
             long end = placement.Offset + value.Shape.PerToken;
             Assert.True(placement.Home == Home.Caller || end <= (placement.Home == Home.Saved ? plan.SavedPerToken : scratch), $"{value} ends at {end}");
         }
+    }
+
+    private static void AssertAlike(IEnumerable<Op> ops, BufferPlan plan)
+    {
+        Value[] values =
+        [
+            .. ops.SelectMany(op => op.Outputs.Concat(op.Workspace))
+                .Where(value => value.Kind == ValueKind.Result && value.Shape.PerToken > 0 && plan[value].Home == Home.Scratch && plan[value].Root == value.Name),
+        ];
+        foreach (Value one in values)
+        {
+            Assert.All(
+                values.Where(other => Start(one) < End(other) && Start(other) < End(one)),
+                other => Assert.Equal((one.Shape, one.Type, Start(one)), (other.Shape, other.Type, Start(other))));
+        }
+
+        long Start(Value value) => plan[value].Offset;
+        long End(Value value) => Start(value) + value.Shape.PerToken;
     }
 
     private static void Run(Function function)

@@ -23,7 +23,7 @@ partial class BalancedLayer : global::MoeSharp.Modules.MoeLayer
         WeightBytes = 397_376,      // fp32
         GradientBytes = 397_376,    // fp32
         OptimizerBytes = 794_752,   // two moments in fp32
-        ActivationBytes = 5_952,    // of one token, in fp32
+        ActivationBytes = 6_016,    // of one token, in fp32
     };
 
     /// <inheritdoc/>

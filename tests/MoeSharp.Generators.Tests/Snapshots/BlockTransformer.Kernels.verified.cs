@@ -3,7 +3,7 @@
 // 273,872 parameters, 163,280 of them active for a token; 1,026,048 FLOPs a token, forward and backward.
 // Bytes a token in fp32: 1,024 kept for backward (1,024 the residual stream), 6,336 of scratch, up to 4,032 of it what backward reads of one block.
 // [Recompute(Block)]: only the input of every block is kept, and backward begins with its forward. The numbers are the same.
-// Without it 11,904 bytes a token would be kept, beside 2,752 of scratch: 14,656 in all, not 7,360.
+// Without it 11,904 bytes a token would be kept, beside 4,416 of scratch: 16,320 in all, not 7,360.
 // </auto-generated>
 #nullable enable
 
@@ -234,7 +234,7 @@ namespace MoeSharp.Generated.BlockTransformer
 
             // -- Backward of the attention --
             // x̂ = h·rstdU, v = dU·w_post_norm: dY += rstdU·(v − x̂·mean(v·x̂)), now the gradient of h; dw_post_norm += Σ dU·x̂
-            RmsNorm.Backward(workers, dU, h, w.PostNorm, rstdU, dY, accumulate: true, g.PostNorm);
+            RmsNorm.Backward(workers, dU, h, w.PostNorm, rstdU, residual: dY, dY, g.PostNorm);
             // fused: dW_o += dYᵀ·o and dO = dY·W_o side by side, one wait for both
             Linear<TWeight>.Backward(workers, dY, o, w.O, g.O, dO);
             // the probabilities are computed again from logSumExp, block by block: no tokens × tokens matrix was kept
@@ -244,7 +244,7 @@ namespace MoeSharp.Generated.BlockTransformer
             // fused: dW_qkv += dQkvRotatedᵀ·n and dN = dQkvRotated·W_qkv side by side, one wait for both
             Linear<TWeight>.Backward(workers, dQkvRotated, n, w.Qkv, g.Qkv, dN);
             // x̂ = x·rstdN, v = dN·w_input_norm: dY += rstdN·(v − x̂·mean(v·x̂)), now the gradient of x; dw_input_norm += Σ dN·x̂
-            RmsNorm.Backward(workers, dN, x, w.InputNorm, rstdN, dY, accumulate: true, g.InputNorm);
+            RmsNorm.Backward(workers, dN, x, w.InputNorm, rstdN, residual: dY, dY, g.InputNorm);
         }
 
         /// <summary>Attention, then a mixture of 8 experts, 2 active, beside 1 shared.</summary>
@@ -555,18 +555,19 @@ namespace MoeSharp.Generated.BlockTransformer
 
             // -- Backward of the attention --
             // fused: back to the tokens, in slot order, dU + Σ_k row_k, which is dU below, and through the norm while it is in cache
-            // x̂ = h·rstdU, v = dU·w_post_norm: dY += rstdU·(v − x̂·mean(v·x̂)), now the gradient of h; dw_post_norm += Σ dU·x̂
-            RmsNorm.ScatterBackward(workers, dU, dUPairs, plan, h, w.PostNorm, rstdU, dY, accumulate: true, g.PostNorm);
-            // fused: dW_o += dYᵀ·o and dO = dY·W_o side by side, one wait for both
-            Linear<TWeight>.Backward(workers, dY, o, w.O, g.O, dO);
+            // (in the rows of dU, which are this core's own: every core has gathered rows of dY, and writing those would wait for it)
+            // x̂ = h·rstdU, v = dU·w_post_norm: dU = dY + rstdU·(v − x̂·mean(v·x̂)), now the gradient of h; dw_post_norm += Σ dU·x̂
+            RmsNorm.ScatterBackward(workers, dU, dUPairs, plan, h, w.PostNorm, rstdU, residual: dY, dU, g.PostNorm);
+            // fused: dW_o += dUᵀ·o and dO = dU·W_o side by side, one wait for both
+            Linear<TWeight>.Backward(workers, dU, o, w.O, g.O, dO);
             // the probabilities are computed again from logSumExp, block by block: no tokens × tokens matrix was kept
             Attention.Backward(workers, dO, qkv, o, logSumExp, heads: 4, kvHeads: 2, headDim: 16, pass.Sequence, dQkvRotated);
             // the rotation back, in place
             Rope.Backward(workers, dQkvRotated.ColumnRange(0, 96), heads: 6, headDim: 16, pass.Sequence, theta: 10000);
             // fused: dW_qkv += dQkvRotatedᵀ·n and dN = dQkvRotated·W_qkv side by side, one wait for both
             Linear<TWeight>.Backward(workers, dQkvRotated, n, w.Qkv, g.Qkv, dN);
-            // x̂ = x·rstdN, v = dN·w_input_norm: dY += rstdN·(v − x̂·mean(v·x̂)), now the gradient of x; dw_input_norm += Σ dN·x̂
-            RmsNorm.Backward(workers, dN, x, w.InputNorm, rstdN, dY, accumulate: true, g.InputNorm);
+            // x̂ = x·rstdN, v = dN·w_input_norm: dY = dU + rstdN·(v − x̂·mean(v·x̂)), now the gradient of x; dw_input_norm += Σ dN·x̂
+            RmsNorm.Backward(workers, dN, x, w.InputNorm, rstdN, residual: dU, dY, g.InputNorm);
         }
 
         /// <summary>The last norm, and a score for every token of the vocabulary.</summary>
@@ -601,7 +602,7 @@ namespace MoeSharp.Generated.BlockTransformer
             // fused: dW_head += dLogitsᵀ·nAgain and dN = dLogits·W_head side by side, one wait for both
             Linear<TWeight>.Backward(workers, dLogits, nAgain, w.Head, g.Head, dN);
             // x̂ = x·rstdNAgain, v = dN·w_norm: dX = rstdNAgain·(v − x̂·mean(v·x̂)); dw_norm += Σ dN·x̂
-            RmsNorm.Backward(workers, dN, x, w.Norm, rstdNAgain, dX, accumulate: false, g.Norm);
+            RmsNorm.Backward(workers, dN, x, w.Norm, rstdNAgain, residual: default, dX, g.Norm);
         }
     }
 

@@ -23,7 +23,7 @@ partial class CapacityLayer : global::MoeSharp.Modules.MoeLayer
         WeightBytes = 198_656,      // fp32
         GradientBytes = 198_656,    // fp32
         OptimizerBytes = 397_312,   // two moments in fp32
-        ActivationBytes = 3_136,    // of one token, in fp32
+        ActivationBytes = 3_264,    // of one token, in fp32
     };
 
     /// <inheritdoc/>

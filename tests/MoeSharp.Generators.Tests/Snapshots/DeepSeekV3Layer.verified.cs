@@ -27,7 +27,7 @@ partial class DeepSeekV3Layer : global::MoeSharp.Modules.MoeLayer
         WeightBytes = 397_376,      // fp32
         GradientBytes = 397_376,    // fp32
         OptimizerBytes = 794_752,   // two moments in fp32
-        ActivationBytes = 5_888,    // of one token, in fp32
+        ActivationBytes = 5_952,    // of one token, in fp32
     };
 
     /// <inheritdoc/>

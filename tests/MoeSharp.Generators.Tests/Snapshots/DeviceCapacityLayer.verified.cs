@@ -23,7 +23,7 @@ partial class DeviceCapacityLayer : global::MoeSharp.Modules.MoeLayer
         WeightBytes = 397_312,      // fp32
         GradientBytes = 397_312,    // fp32
         OptimizerBytes = 794_624,   // two moments in fp32
-        ActivationBytes = 5_952,    // of one token, in fp32
+        ActivationBytes = 6_080,    // of one token, in fp32
     };
 
     /// <inheritdoc/>

@@ -23,7 +23,7 @@ partial class JitterLayer : global::MoeSharp.Modules.MoeLayer
         WeightBytes = 198_656,     // fp32
         GradientBytes = 198_656,   // fp32
         OptimizerBytes = 397_312,  // two moments in fp32
-        ActivationBytes = 1_920,   // of one token, in fp32
+        ActivationBytes = 2_240,   // of one token, in fp32
     };
 
     /// <inheritdoc/>

@@ -26,7 +26,7 @@ partial class MixtralLayer : global::MoeSharp.Modules.MoeLayer
         WeightBytes = 397_312,      // fp32
         GradientBytes = 397_312,    // fp32
         OptimizerBytes = 794_624,   // two moments in fp32
-        ActivationBytes = 3_072,    // of one token, in fp32
+        ActivationBytes = 3_136,    // of one token, in fp32
     };
 
     /// <inheritdoc/>

@@ -23,7 +23,7 @@ partial class NoisyLayer : global::MoeSharp.Modules.MoeLayer
         WeightBytes = 200_704,      // fp32
         GradientBytes = 200_704,    // fp32
         OptimizerBytes = 401_408,   // two moments in fp32
-        ActivationBytes = 3_456,    // of one token, in fp32
+        ActivationBytes = 3_840,    // of one token, in fp32
     };
 
     /// <inheritdoc/>

@@ -27,7 +27,7 @@ partial class OlMoeLayer : global::MoeSharp.Modules.MoeLayer
         WeightBytes = 397_312,      // fp32
         GradientBytes = 397_312,    // fp32
         OptimizerBytes = 794_624,   // two moments in fp32
-        ActivationBytes = 5_952,    // of one token, in fp32
+        ActivationBytes = 6_016,    // of one token, in fp32
     };
 
     /// <inheritdoc/>

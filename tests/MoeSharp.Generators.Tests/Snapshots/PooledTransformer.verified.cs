@@ -23,7 +23,7 @@ partial class PooledTransformer : global::MoeSharp.Modules.TransformerModule
         WeightBytes = 857_344,        // fp32
         GradientBytes = 857_344,      // fp32
         OptimizerBytes = 1_714_688,   // two moments in fp32
-        ActivationBytes = 1_425_408,  // the arena of one compiled step, in fp32
+        ActivationBytes = 1_597_440,  // the arena of one compiled step, in fp32
     };
 
     /// <summary>What was declared, every default filled in.</summary>

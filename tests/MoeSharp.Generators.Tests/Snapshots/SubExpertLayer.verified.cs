@@ -23,7 +23,7 @@ partial class SubExpertLayer : global::MoeSharp.Modules.MoeLayer
         WeightBytes = 204_800,      // fp32
         GradientBytes = 204_800,    // fp32
         OptimizerBytes = 409_600,   // two moments in fp32
-        ActivationBytes = 3_200,    // of one token, in fp32
+        ActivationBytes = 3_328,    // of one token, in fp32
     };
 
     /// <inheritdoc/>

@@ -23,7 +23,7 @@ partial class SwitchLayer : global::MoeSharp.Modules.MoeLayer
         WeightBytes = 223_232,      // fp32
         GradientBytes = 223_232,    // fp32
         OptimizerBytes = 446_464,   // two moments in fp32
-        ActivationBytes = 2_112,    // of one token, in fp32
+        ActivationBytes = 2_240,    // of one token, in fp32
     };
 
     /// <inheritdoc/>

@@ -27,7 +27,7 @@ partial class SwitchRecipeLayer : global::MoeSharp.Modules.MoeLayer
         WeightBytes = 397_312,     // fp32
         GradientBytes = 397_312,   // fp32
         OptimizerBytes = 794_624,  // two moments in fp32
-        ActivationBytes = 1_984,   // of one token, in fp32
+        ActivationBytes = 2_368,   // of one token, in fp32
     };
 
     /// <inheritdoc/>

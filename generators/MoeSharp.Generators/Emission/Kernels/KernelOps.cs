@@ -92,18 +92,37 @@ internal static class KernelOps
 
     private static void RmsNormBackward(Op op, SourceWriter to)
     {
-        var sign = op.Into is null ? "=" : "+=";
-        var (scale, rstd) = (Emission.Names.Symbol(op.Inputs[2]), In(op, 3));
-        var now = op.Into is null ? string.Empty : $", now the gradient of {In(op, 1)}";
-        var (kernel, plus) = ("Backward", string.Empty);
-        if (op.Plus.Count > 0)
+        var (dY, x, rstd, dX) = (In(op, 0), In(op, 1), In(op, 3), Out(op, 0));
+        var scale = Emission.Names.Symbol(op.Inputs[2]);
+        var (residual, pairs) = (op.Into, op.Plus.Select(Emission.Names.Of).ToList());
+        if (op.InPlace || op.Over is not null)
         {
-            (kernel, plus) = ("ScatterBackward", $", {Emission.Names.Of(op.Plus[0])}, plan");
-            to.Line($"// fused: back to the tokens, in slot order, {In(op, 0)} + Σ_k row_k, which is {In(op, 0)} below, and through the norm while it is in cache");
+            residual = op.Plus.Last();
+            pairs.RemoveAt(pairs.Count - 1);
         }
 
-        to.Line($"// x̂ = {In(op, 1)}·{rstd}, v = {In(op, 0)}·{scale}: {Out(op, 0)} {sign} {rstd}·(v − x̂·mean(v·x̂)){now}; d{scale} += Σ {In(op, 0)}·x̂");
-        to.Line($"RmsNorm.{kernel}(workers, {In(op, 0)}{plus}, {In(op, 1)}, {In(op, 2)}, {In(op, 3)}, {Out(op, 0)}, accumulate: {Literals.Bool(op.Into is not null)}, {Out(op, 1)});");
+        var kernel = "Backward";
+        if (pairs.Count > 0)
+        {
+            kernel = "ScatterBackward";
+            to.Line($"// fused: back to the tokens, in slot order, {dY} + Σ_k row_k, which is {dY} below, and through the norm while it is in cache");
+        }
+
+        if (op.InPlace)
+        {
+            to.Line($"// (in the rows of {dY}, which are this core's own: every core has gathered rows of {Emission.Names.Of(residual!)}, and writing those would wait for it)");
+        }
+
+        var (sign, sum, now) = ("=", string.Empty, residual is null ? string.Empty : $", now the gradient of {x}");
+        if (residual is not null)
+        {
+            (sign, sum) = op.Into is null ? ("=", $"{Emission.Names.Of(residual)} + ") : ("+=", string.Empty);
+        }
+
+        to.Line($"// x̂ = {x}·{rstd}, v = {dY}·{scale}: {dX} {sign} {sum}{rstd}·(v − x̂·mean(v·x̂)){now}; d{scale} += Σ {dY}·x̂");
+        var rows = pairs.Count > 0 ? $", {pairs[0]}, plan" : string.Empty;
+        var added = residual is null ? "default" : Emission.Names.Of(residual);
+        to.Line($"RmsNorm.{kernel}(workers, {dY}{rows}, {x}, {In(op, 2)}, {rstd}, residual: {added}, {dX}, {Out(op, 1)});");
     }
 
     private static void Rope(Op op, SourceWriter to, string direction)

@@ -71,17 +71,17 @@ public static unsafe class RmsNorm
     /// <param name="x">[tokens, dim], what was normalised.</param>
     /// <param name="weight">[1, dim].</param>
     /// <param name="rstd">[1, tokens], from the forward pass.</param>
-    /// <param name="dx">[tokens, dim], written; may be the memory of <paramref name="dy"/> unless it accumulates.</param>
-    /// <param name="accumulate">Add to <paramref name="dx"/> instead of overwriting it.</param>
+    /// <param name="residual">[tokens, dim], added: the gradient that goes past the norm. Nothing where it is left out.</param>
+    /// <param name="dx">[tokens, dim], written; may be the memory of <paramref name="residual"/>, or of <paramref name="dy"/>.</param>
     /// <param name="dWeight">[1, dim], added to.</param>
     /// <exception cref="ArgumentException">The shapes do not fit, or a matrix is not row-major.</exception>
     public static void Backward<T, TWeight, TGradient>(
-        Workers workers, Matrix<T> dy, Matrix<T> x, Matrix<TWeight> weight, Matrix<T> rstd, Matrix<T> dx, bool accumulate, Matrix<TGradient> dWeight)
+        Workers workers, Matrix<T> dy, Matrix<T> x, Matrix<TWeight> weight, Matrix<T> rstd, Matrix<T> residual, Matrix<T> dx, Matrix<TGradient> dWeight)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TWeight : unmanaged
         where TGradient : unmanaged
     {
-        BackwardRows("RmsNorm.Backward", workers, dy, default(Matrix<T>), null, x, weight, rstd, dx, accumulate, dWeight);
+        BackwardRows("RmsNorm.Backward", workers, dy, default(Matrix<T>), null, x, weight, rstd, residual, dx, dWeight);
     }
 
     /// <summary>
@@ -95,13 +95,13 @@ public static unsafe class RmsNorm
     /// <param name="x">[tokens, dim], what was normalised.</param>
     /// <param name="weight">[1, dim].</param>
     /// <param name="rstd">[1, tokens], from the forward pass.</param>
-    /// <param name="dx">[tokens, dim], written; may be the memory of <paramref name="dy"/> unless it accumulates.</param>
-    /// <param name="accumulate">Add to <paramref name="dx"/> instead of overwriting it.</param>
+    /// <param name="residual">[tokens, dim], added: the gradient that goes past the norm. Nothing where it is left out.</param>
+    /// <param name="dx">[tokens, dim], written; may be the memory of <paramref name="residual"/>, or of <paramref name="dy"/>.</param>
     /// <param name="dWeight">[1, dim], added to.</param>
     /// <exception cref="ArgumentException">The shapes do not fit, or a matrix is not row-major.</exception>
     public static void ScatterBackward<T, TStored, TWeight, TGradient>(
-        Workers workers, Matrix<T> dy, Matrix<TStored> rows, DispatchPlan plan, Matrix<T> x, Matrix<TWeight> weight, Matrix<T> rstd, Matrix<T> dx,
-        bool accumulate, Matrix<TGradient> dWeight)
+        Workers workers, Matrix<T> dy, Matrix<TStored> rows, DispatchPlan plan, Matrix<T> x, Matrix<TWeight> weight, Matrix<T> rstd,
+        Matrix<T> residual, Matrix<T> dx, Matrix<TGradient> dWeight)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TStored : unmanaged
         where TWeight : unmanaged
@@ -109,12 +109,12 @@ public static unsafe class RmsNorm
     {
         const string Kernel = "RmsNorm.ScatterBackward";
         Experts.CheckRows(Kernel, rows, plan, dy);
-        BackwardRows(Kernel, workers, dy, rows, plan, x, weight, rstd, dx, accumulate, dWeight);
+        BackwardRows(Kernel, workers, dy, rows, plan, x, weight, rstd, residual, dx, dWeight);
     }
 
     private static void BackwardRows<T, TStored, TWeight, TGradient>(
         string kernel, Workers workers, Matrix<T> dy, Matrix<TStored> rows, DispatchPlan? plan, Matrix<T> x, Matrix<TWeight> weight, Matrix<T> rstd,
-        Matrix<T> dx, bool accumulate, Matrix<TGradient> dWeight)
+        Matrix<T> residual, Matrix<T> dx, Matrix<TGradient> dWeight)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TStored : unmanaged
         where TWeight : unmanaged
@@ -123,6 +123,11 @@ public static unsafe class RmsNorm
         CheckForward(kernel, x, weight, dy, rstd);
         Require.Shape(kernel, dx, x.Rows, x.Columns);
         Require.Shape(kernel, dWeight, 1, x.Columns);
+        if (residual.Pointer != null)
+        {
+            Require.Shape(kernel, residual, x.Rows, x.Columns);
+        }
+
         var dim = x.Columns;
         var shareCount = (x.Rows + RowsPerShare - 1) / RowsPerShare;
         using var scratch = Scratch<T>.Rent(((nint)shareCount + 1) * dim);
@@ -143,8 +148,8 @@ public static unsafe class RmsNorm
                     upstream = sum.Pointer;
                 }
 
-                BackwardRow(
-                    upstream, x.Pointer + (row * x.RowStride), wide, rstd[0, row], dx.Pointer + (row * dx.RowStride), accumulate, share, dim);
+                var past = residual.Pointer == null ? null : residual.Pointer + (row * residual.RowStride);
+                BackwardRow(upstream, x.Pointer + (row * x.RowStride), wide, rstd[0, row], past, dx.Pointer + (row * dx.RowStride), share, dim);
             }
         });
         workers.For(dim, ColumnsPerTask, (first, end) =>
@@ -193,7 +198,7 @@ public static unsafe class RmsNorm
         return rstd;
     }
 
-    private static void BackwardRow<T>(T* dy, T* x, T* weight, T rstd, T* dx, bool accumulate, T* share, nint dim)
+    private static void BackwardRow<T>(T* dy, T* x, T* weight, T rstd, T* residual, T* dx, T* share, nint dim)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var mean = Simd.Dot(dy, weight, x, dim) / T.CreateTruncating(dim);
@@ -202,12 +207,12 @@ public static unsafe class RmsNorm
         nint i = 0;
         for (; i <= dim - Vector512<T>.Count; i += Vector512<T>.Count)
         {
-            BackwardVector(dy + i, x + i, weight + i, scale, pull, dx + i, accumulate, share + i, Vector512<T>.Count);
+            BackwardVector(dy + i, x + i, weight + i, scale, pull, residual == null ? null : residual + i, dx + i, share + i, Vector512<T>.Count);
         }
 
         if (i < dim)
         {
-            BackwardVector(dy + i, x + i, weight + i, scale, pull, dx + i, accumulate, share + i, dim - i);
+            BackwardVector(dy + i, x + i, weight + i, scale, pull, residual == null ? null : residual + i, dx + i, share + i, dim - i);
         }
     }
 
@@ -219,13 +224,13 @@ public static unsafe class RmsNorm
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void BackwardVector<T>(
-        T* dy, T* x, T* weight, Vector512<T> scale, Vector512<T> pull, T* dx, bool accumulate, T* share, nint count)
+        T* dy, T* x, T* weight, Vector512<T> scale, Vector512<T> pull, T* residual, T* dx, T* share, nint count)
         where T : unmanaged
     {
         var upstream = Simd.Load(dy, count) * scale;
         var input = Simd.Load(x, count);
         Simd.Store(Simd.Fma(upstream, input, Simd.Load(share, count)), share, count);
         var gradient = Simd.Fma(upstream, Simd.Load(weight, count), input * pull);
-        Simd.Store(accumulate ? Simd.Load(dx, count) + gradient : gradient, dx, count);
+        Simd.Store(residual == null ? gradient : Simd.Load(residual, count) + gradient, dx, count);
     }
 }

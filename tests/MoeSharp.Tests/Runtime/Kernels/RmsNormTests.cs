@@ -6,6 +6,13 @@ namespace MoeSharp.Tests.Runtime.Kernels;
 [Collection("Workers")]
 public class RmsNormTests
 {
+    private enum Into
+    {
+        Nothing,
+        TheResidual,
+        TheGradient,
+    }
+
     private const double Eps = 1e-5;
     private static readonly Workers s_workers = Workers.Shared;
 
@@ -73,12 +80,12 @@ public class RmsNormTests
         Loss();
         using var dx = new Block<double>(tokens, dim);
         using var dWeight = new Block<double>(1, dim);
-        RmsNorm.Backward<double, double, double>(s_workers, dy, x, weight, rstd, dx, accumulate: false, dWeight);
+        RmsNorm.Backward<double, double, double>(s_workers, dy, x, weight, rstd, residual: default, dx, dWeight);
         Numbers.Close(dxExpected, dx.ToArray(), Numbers.Difference);
         Numbers.Close(dWeightExpected, dWeight.ToArray(), Numbers.Difference);
 
         // Both accumulate: a second call doubles them.
-        RmsNorm.Backward<double, double, double>(s_workers, dy, x, weight, rstd, dx, accumulate: true, dWeight);
+        RmsNorm.Backward<double, double, double>(s_workers, dy, x, weight, rstd, residual: dx, dx, dWeight);
         Numbers.Close(dxExpected.Select(g => 2 * g), dx.ToArray(), Numbers.Difference);
         Numbers.Close(dWeightExpected.Select(g => 2 * g), dWeight.ToArray(), Numbers.Difference);
     }
@@ -95,7 +102,7 @@ public class RmsNormTests
         using var dx = new Block<double>(Tokens, Dim);
         using var dWeight = new Block<double>(1, Dim);
         RmsNorm.Forward<double, double>(s_workers, x, weight, Eps, y, rstd);
-        RmsNorm.Backward<double, double, double>(s_workers, dy, x, weight, rstd, dx, accumulate: false, dWeight);
+        RmsNorm.Backward<double, double, double>(s_workers, dy, x, weight, rstd, residual: default, dx, dWeight);
         float[] Run()
         {
             using var x32 = Blocks.Random<float>(Tokens, Dim, 1);
@@ -106,7 +113,7 @@ public class RmsNormTests
             using var dx32 = new Block<float>(Tokens, Dim);
             using var dWeight32 = new Block<float>(1, Dim);
             RmsNorm.Forward<float, float>(s_workers, x32, weight32, Eps, y32, rstd32);
-            RmsNorm.Backward<float, float, float>(s_workers, dy32, x32, weight32, rstd32, dx32, accumulate: false, dWeight32);
+            RmsNorm.Backward<float, float, float>(s_workers, dy32, x32, weight32, rstd32, residual: default, dx32, dWeight32);
             return [.. dx32.ToArray(), .. dWeight32.ToArray()];
         }
 
@@ -128,27 +135,31 @@ public class RmsNormTests
         using var x = Blocks.Random<float>(tokens, dim, 3);
         using var weight = Blocks.Random<float>(1, dim, 4);
         using var rstd = Blocks.Random<float>(1, tokens, 5);
-        float[] Run(bool fused, bool accumulate)
+        float[] Run(bool fused, Into into)
         {
             using var dy = Blocks.Random<float>(tokens, dim, 6);
             using var dx = Blocks.Random<float>(tokens, dim, 7);
             using var dWeight = Blocks.Random<float>(1, dim, 8);
+            Matrix<float> residual = into == Into.Nothing ? default(Matrix<float>) : dx;
+            Matrix<float> target = into == Into.TheGradient ? dy : dx;
             if (fused)
             {
-                RmsNorm.ScatterBackward<float, float, float, float>(s_workers, dy, rows, plan, x, weight, rstd, dx, accumulate, dWeight);
+                RmsNorm.ScatterBackward<float, float, float, float>(s_workers, dy, rows, plan, x, weight, rstd, residual, target, dWeight);
             }
             else
             {
                 Experts.ScatterSum<float, float>(s_workers, rows, plan, dy, accumulate: true);
-                RmsNorm.Backward<float, float, float>(s_workers, dy, x, weight, rstd, dx, accumulate, dWeight);
+                RmsNorm.Backward<float, float, float>(s_workers, dy, x, weight, rstd, residual, target, dWeight);
             }
 
-            return [.. dx.ToArray(), .. dWeight.ToArray()];
+            return [.. (into == Into.TheGradient ? dy : dx).ToArray(), .. dWeight.ToArray()];
         }
 
-        Assert.Equal(Run(fused: false, accumulate: false), Run(fused: true, accumulate: false));
-        Assert.Equal(Run(fused: false, accumulate: true), Run(fused: true, accumulate: true));
-        Numbers.SameBits(() => Run(fused: true, accumulate: true));
+        Assert.All(Enum.GetValues<Into>(), into => Assert.Equal(Run(fused: false, into), Run(fused: true, into)));
+        Numbers.SameBits(() => Run(fused: true, Into.TheResidual));
+
+        // In another's memory the sum is the same.
+        Assert.Equal(Run(fused: true, Into.TheResidual), Run(fused: true, Into.TheGradient));
     }
 
     [Fact]
@@ -162,7 +173,7 @@ public class RmsNormTests
         using var weight = new Block<float>(1, 3);
         using var rstd = new Block<float>(1, 4);
         var failure = Assert.Throws<ArgumentException>(
-            () => RmsNorm.ScatterBackward<float, float, float, float>(s_workers, x, rows, plan, x, weight, rstd, x, accumulate: false, weight));
+            () => RmsNorm.ScatterBackward<float, float, float, float>(s_workers, x, rows, plan, x, weight, rstd, residual: default, x, weight));
         Assert.StartsWith("RmsNorm.ScatterBackward: rows is [7, 3], but the plan has 8 rows", failure.Message);
     }
 
