@@ -110,8 +110,9 @@ namespace MoeSharp.Generated.DeepSeekV3Layer
                 Gemm<TWeight>.Multiply(xRows, w.GateUpExperts.RowRange(block.Expert * 64, 64).Transposed, gateUpRows);
                 // aRows = silu(gate) ⊙ up
                 SwiGlu.Forward(gateUpRows, aRows);
-                // yRows = aRows·W_down_experts[expert]ᵀ
-                Gemm<TWeight>.Multiply(aRows, w.DownExperts.RowRange(block.Expert * 64, 64).Transposed, yRows);
+                // yRows = aRows·W_down_experts[expert]ᵀ; meanwhile the next block's tokens, which lie anywhere, are on their way to the cache
+                var nextTokens = RowsSoon.Of(u, plan, plan.After(block));
+                Gemm<TWeight>.Multiply(aRows, w.DownExperts.RowRange(block.Expert * 64, 64).Transposed, yRows, soon: nextTokens);
             });
 
             // combine in slot order, y = Σ_k weights_k · row_k
@@ -150,17 +151,20 @@ namespace MoeSharp.Generated.DeepSeekV3Layer
                 var dYRows = dYPairs.RowRange(block.Place, block.Rows);            // [rows, 64]
                 var aRows = weightedAPairs.RowRange(block.Place, block.Rows);      // [rows, 32]
                 var dGateUpRows = dGateUpPairs.RowRange(block.Place, block.Rows);  // [rows, 64]
+                var dURows = dUPairs.RowRange(block.First, block.Rows);            // [rows, 64]
 
                 // uRows = u and dYRows = dY at the block's tokens
                 Experts.Gather(u, plan, block, uRows);
                 Experts.Gather(dY, plan, block, dYRows);
-                // aRows = dYRows·W_down_experts[expert]
-                Gemm<TWeight>.Multiply(dYRows, w.DownExperts.RowRange(block.Expert * 64, 64), aRows);
+                // aRows = dYRows·W_down_experts[expert]; meanwhile what forward kept of these rows is on its way to the cache
+                var gateUpRows = gateUpPairs.RowRange(block.First, block.Rows);
+                Gemm<TWeight>.Multiply(dYRows, w.DownExperts.RowRange(block.Expert * 64, 64), aRows, soon: RowsSoon.Of(gateUpRows));
                 // dWeights_k = ⟨aRows, silu(gate) ⊙ up⟩: the expert's output is not needed. In the same pass dGateUpRows = the gradient of
                 // gate and up, weighted, and aRows becomes weight·silu(gate) ⊙ up, the right factor of the gradient of W_down_experts
-                ExpertsSwiGlu.Backward(gateUpPairs.RowRange(block.First, block.Rows), plan, block, weights, aRows, dGateUpRows, dWeights);
-                // rows of dUPairs = dGateUpRows·W_gate_up_experts[expert]
-                Gemm<TWeight>.Multiply(dGateUpRows, w.GateUpExperts.RowRange(block.Expert * 64, 64), dUPairs.RowRange(block.First, block.Rows));
+                ExpertsSwiGlu.Backward(gateUpRows, plan, block, weights, aRows, dGateUpRows, dWeights);
+                // dURows = dGateUpRows·W_gate_up_experts[expert]; meanwhile the expert's next tokens are on their way
+                var nextTokens = RowsSoon.Of(u, dY, plan, plan.AfterInExpert(block));
+                Gemm<TWeight>.Multiply(dGateUpRows, w.GateUpExperts.RowRange(block.Expert * 64, 64), dURows, soon: nextTokens);
             }
 
             // the weights' gradients, each expert's by itself: a sum runs over all of its tokens in one order
@@ -168,8 +172,10 @@ namespace MoeSharp.Generated.DeepSeekV3Layer
             {
                 // dW_gate_up_experts[expert] += dGateUpPairsᵀ·uPairs over the expert's rows
                 ExpertsGradient.Compute(workers, plan, range, dGateUpPairs, uPairs, g.GateUpExperts, accumulate: pass.Accumulates);
+                // a thread nearly always goes on with the next expert: its first tokens are on their way during the last product
+                var nextTokens = RowsSoon.Of(u, dY, plan, plan.After(range));
                 // dW_down_experts[expert] += dYPairsᵀ·weightedAPairs over the expert's rows
-                ExpertsGradient.Compute(workers, plan, range, dYPairs, weightedAPairs, g.DownExperts, accumulate: pass.Accumulates);
+                ExpertsGradient.Compute(workers, plan, range, dYPairs, weightedAPairs, g.DownExperts, accumulate: pass.Accumulates, soon: nextTokens);
             }
 
             // the experts side by side; where their loads are even, most gradients as soon as their rows are there, while these are in cache

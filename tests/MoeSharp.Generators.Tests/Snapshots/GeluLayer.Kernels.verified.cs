@@ -105,8 +105,9 @@ namespace MoeSharp.Generated.GeluLayer
                 Gemm<TWeight>.Multiply(xRows, w.UpExperts.RowRange(block.Expert * 32, 32).Transposed, upRows);
                 // fused: upRows += b_up_experts[expert], and aRows = gelu(up)
                 Activation<Gelu>.Forward(upRows, aRows, w.UpExpertsBias.RowRange(block.Expert, 1));
-                // yRows = aRows·W_down_experts[expert]ᵀ
-                Gemm<TWeight>.Multiply(aRows, w.DownExperts.RowRange(block.Expert * 64, 64).Transposed, yRows);
+                // yRows = aRows·W_down_experts[expert]ᵀ; meanwhile the next block's tokens, which lie anywhere, are on their way to the cache
+                var nextTokens = RowsSoon.Of(u, plan, plan.After(block));
+                Gemm<TWeight>.Multiply(aRows, w.DownExperts.RowRange(block.Expert * 64, 64).Transposed, yRows, soon: nextTokens);
                 // yRows += b_down_experts[expert]
                 Bias.Add(yRows, w.DownExpertsBias.RowRange(block.Expert, 1));
             });
@@ -151,19 +152,22 @@ namespace MoeSharp.Generated.GeluLayer
                 var dYRows = dYPairs.RowRange(block.Place, block.Rows);        // [rows, 64]
                 var aRows = weightedAPairs.RowRange(block.Place, block.Rows);  // [rows, 32]
                 var dUpRows = dUpPairs.RowRange(block.Place, block.Rows);      // [rows, 32]
+                var dURows = dUPairs.RowRange(block.First, block.Rows);        // [rows, 64]
 
                 // uRows = u and dYRows = dY at the block's tokens
                 Experts.Gather(u, plan, block, uRows);
                 Experts.Gather(dY, plan, block, dYRows);
-                // aRows = dYRows·W_down_experts[expert]
-                Gemm<TWeight>.Multiply(dYRows, w.DownExperts.RowRange(block.Expert * 64, 64), aRows);
+                // aRows = dYRows·W_down_experts[expert]; meanwhile what forward kept of these rows is on its way to the cache
+                var upRows = upPairs.RowRange(block.First, block.Rows);
+                Gemm<TWeight>.Multiply(dYRows, w.DownExperts.RowRange(block.Expert * 64, 64), aRows, soon: RowsSoon.Of(upRows));
                 // dWeights_k = ⟨aRows, gelu(up)⟩: the expert's output is not needed. In the same pass dUpRows = the gradient of
                 // up, weighted, and aRows becomes weight·gelu(up), the right factor of the gradient of W_down_experts
-                ExpertsActivation<Gelu>.Backward(upPairs.RowRange(block.First, block.Rows), plan, block, weights, aRows, dUpRows, dWeights);
+                ExpertsActivation<Gelu>.Backward(upRows, plan, block, weights, aRows, dUpRows, dWeights);
                 // dWeights_k += ⟨dYRows, b_down_experts[expert]⟩: the bias is weighted with the rest of the expert's output
                 ExpertsBias.AddToRouting(dYRows, plan, block, w.DownExpertsBias.RowRange(block.Expert, 1), dWeights);
-                // rows of dUPairs = dUpRows·W_up_experts[expert]
-                Gemm<TWeight>.Multiply(dUpRows, w.UpExperts.RowRange(block.Expert * 32, 32), dUPairs.RowRange(block.First, block.Rows));
+                // dURows = dUpRows·W_up_experts[expert]; meanwhile the expert's next tokens are on their way
+                var nextTokens = RowsSoon.Of(u, dY, plan, plan.AfterInExpert(block));
+                Gemm<TWeight>.Multiply(dUpRows, w.UpExperts.RowRange(block.Expert * 32, 32), dURows, soon: nextTokens);
             }
 
             // the weights' gradients, each expert's by itself: a sum runs over all of its tokens in one order
@@ -171,8 +175,10 @@ namespace MoeSharp.Generated.GeluLayer
             {
                 // dW_up_experts[expert] += dUpPairsᵀ·uPairs over the expert's rows
                 ExpertsGradient.Compute(workers, plan, range, dUpPairs, uPairs, g.UpExperts, accumulate: pass.Accumulates);
+                // a thread nearly always goes on with the next expert: its first tokens are on their way during the last product
+                var nextTokens = RowsSoon.Of(u, dY, plan, plan.After(range));
                 // dW_down_experts[expert] += dYPairsᵀ·weightedAPairs over the expert's rows
-                ExpertsGradient.Compute(workers, plan, range, dYPairs, weightedAPairs, g.DownExperts, accumulate: pass.Accumulates);
+                ExpertsGradient.Compute(workers, plan, range, dYPairs, weightedAPairs, g.DownExperts, accumulate: pass.Accumulates, soon: nextTokens);
                 // db_up_experts[expert] += Σ of the expert's rows of dUpPairs
                 ExpertsBias.Gradient(workers, plan, range, dUpPairs, g.UpExpertsBias);
                 // db_down_experts[expert] += Σ weights_k·row of its rows of dYPairs

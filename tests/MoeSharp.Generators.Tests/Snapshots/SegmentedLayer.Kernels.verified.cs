@@ -103,8 +103,9 @@ namespace MoeSharp.Generated.SegmentedLayer
                 Gemm<TWeight>.Multiply(xRows, w.UpExperts.RowRange(block.Expert * 24, 24).Transposed, upRows);
                 // aRows = relu(up)
                 Activation<Relu>.Forward(upRows, aRows);
-                // yRows = aRows·W_down_experts[expert]ᵀ
-                Gemm<TWeight>.Multiply(aRows, w.DownExperts.RowRange(block.Expert * 64, 64).Transposed, yRows);
+                // yRows = aRows·W_down_experts[expert]ᵀ; meanwhile the next block's tokens, which lie anywhere, are on their way to the cache
+                var nextTokens = RowsSoon.Of(u, plan, plan.After(block));
+                Gemm<TWeight>.Multiply(aRows, w.DownExperts.RowRange(block.Expert * 64, 64).Transposed, yRows, soon: nextTokens);
             });
 
             // fused: combine in slot order, y = Σ_k weights_k · row_k + fShared
@@ -147,17 +148,20 @@ namespace MoeSharp.Generated.SegmentedLayer
                 var dYRows = dYPairs.RowRange(block.Place, block.Rows);        // [rows, 64]
                 var aRows = weightedAPairs.RowRange(block.Place, block.Rows);  // [rows, 24]
                 var dUpRows = dUpPairs.RowRange(block.Place, block.Rows);      // [rows, 24]
+                var dURows = dUPairs.RowRange(block.First, block.Rows);        // [rows, 64]
 
                 // uRows = u and dYRows = dY at the block's tokens
                 Experts.Gather(u, plan, block, uRows);
                 Experts.Gather(dY, plan, block, dYRows);
-                // aRows = dYRows·W_down_experts[expert]
-                Gemm<TWeight>.Multiply(dYRows, w.DownExperts.RowRange(block.Expert * 64, 64), aRows);
+                // aRows = dYRows·W_down_experts[expert]; meanwhile what forward kept of these rows is on its way to the cache
+                var upRows = upPairs.RowRange(block.First, block.Rows);
+                Gemm<TWeight>.Multiply(dYRows, w.DownExperts.RowRange(block.Expert * 64, 64), aRows, soon: RowsSoon.Of(upRows));
                 // dWeights_k = ⟨aRows, relu(up)⟩: the expert's output is not needed. In the same pass dUpRows = the gradient of
                 // up, weighted, and aRows becomes weight·relu(up), the right factor of the gradient of W_down_experts
-                ExpertsActivation<Relu>.Backward(upPairs.RowRange(block.First, block.Rows), plan, block, weights, aRows, dUpRows, dWeights);
-                // rows of dUPairs = dUpRows·W_up_experts[expert]
-                Gemm<TWeight>.Multiply(dUpRows, w.UpExperts.RowRange(block.Expert * 24, 24), dUPairs.RowRange(block.First, block.Rows));
+                ExpertsActivation<Relu>.Backward(upRows, plan, block, weights, aRows, dUpRows, dWeights);
+                // dURows = dUpRows·W_up_experts[expert]; meanwhile the expert's next tokens are on their way
+                var nextTokens = RowsSoon.Of(u, dY, plan, plan.AfterInExpert(block));
+                Gemm<TWeight>.Multiply(dUpRows, w.UpExperts.RowRange(block.Expert * 24, 24), dURows, soon: nextTokens);
             }
 
             // the weights' gradients, each expert's by itself: a sum runs over all of its tokens in one order
@@ -165,8 +169,10 @@ namespace MoeSharp.Generated.SegmentedLayer
             {
                 // dW_up_experts[expert] += dUpPairsᵀ·uPairs over the expert's rows
                 ExpertsGradient.Compute(workers, plan, range, dUpPairs, uPairs, g.UpExperts, accumulate: pass.Accumulates);
+                // a thread nearly always goes on with the next expert: its first tokens are on their way during the last product
+                var nextTokens = RowsSoon.Of(u, dY, plan, plan.After(range));
                 // dW_down_experts[expert] += dYPairsᵀ·weightedAPairs over the expert's rows
-                ExpertsGradient.Compute(workers, plan, range, dYPairs, weightedAPairs, g.DownExperts, accumulate: pass.Accumulates);
+                ExpertsGradient.Compute(workers, plan, range, dYPairs, weightedAPairs, g.DownExperts, accumulate: pass.Accumulates, soon: nextTokens);
             }
 
             // the experts side by side; where their loads are even, most gradients as soon as their rows are there, while these are in cache

@@ -20,8 +20,9 @@ internal static class KernelExperts
             FirstProduct(op, op.Inputs[3], op.Outputs[1], [("a", op.Int("hidden"))], [($"var yRows = {Rows(y)};", $"[rows, {dim}]")], to);
             to.Line(hasBias ? $"// fused: {upRows} += {Weight(op, 5)}, and aRows = {activation.Formula}" : $"// aRows = {activation.Formula}");
             to.Line($"{activation.Kernel}.Forward({upRows}, aRows{(hasBias ? $", {Row(op, 5)}" : string.Empty)});");
-            to.Line($"// yRows = aRows·{Weight(op, 4)}ᵀ");
-            to.Line($"Gemm<TWeight>.Multiply(aRows, {In(op, 4)}.RowRange(block.Expert * {dim}, {dim}).Transposed, yRows);");
+            to.Line($"// yRows = aRows·{Weight(op, 4)}ᵀ; meanwhile the next block's tokens, which lie anywhere, are on their way to the cache");
+            to.Line($"var nextTokens = RowsSoon.Of({In(op, 0)}, plan, plan.After(block));");
+            to.Line($"Gemm<TWeight>.Multiply(aRows, {In(op, 4)}.RowRange(block.Expert * {dim}, {dim}).Transposed, yRows, soon: nextTokens);");
             if (hasBias)
             {
                 to.Line($"// yRows += {Weight(op, 6)}");
@@ -58,8 +59,9 @@ internal static class KernelExperts
         var (u, dY, weighted, dUp) = (room[0], room[1], room[2], room[3]);
         var scatters = room.Length > 4;
         var dU = scatters ? room[4] : Out(op, 0);
+        var dURows = dU.Replace("Pairs", "Rows");
         var (activation, hasBias) = (ActivationTable.Of(op), op.Inputs.Count > 7);
-        var (width, dUpRows) = (activation.Maps * hidden, Emission.Names.Camel("d_" + activation.Input) + "Rows");
+        var (width, kept, dUpRows) = (activation.Maps * hidden, UpRows(op), Emission.Names.Camel("d_" + activation.Input) + "Rows");
 
         to.Line($"var plan = pass.Dispatch({In(op, 3)}, experts: {count});");
         to.Line();
@@ -73,32 +75,37 @@ internal static class KernelExperts
                 ($"var dYRows = {RowsInTurn(dY)};", $"[rows, {dim}]"),
                 ($"var aRows = {RowsInTurn(weighted)};", $"[rows, {hidden}]"),
                 ($"var {dUpRows} = {RowsInTurn(dUp)};", $"[rows, {width}]"),
+                ($"var {dURows} = {Rows(dU)};", $"[rows, {dim}]"),
             ]);
             to.Line();
             to.Line($"// uRows = {In(op, 1)} and dYRows = {In(op, 0)} at the block's tokens");
             to.Line($"Experts.Gather({In(op, 1)}, plan, block, uRows);");
             to.Line($"Experts.Gather({In(op, 0)}, plan, block, dYRows);");
-            to.Line($"// aRows = dYRows·{Weight(op, 6)}");
-            to.Line($"Gemm<TWeight>.Multiply(dYRows, {In(op, 6)}.RowRange(block.Expert * {dim}, {dim}), aRows);");
+            to.Line($"// aRows = dYRows·{Weight(op, 6)}; meanwhile what forward kept of these rows is on its way to the cache");
+            to.Line($"var {kept} = {Rows(In(op, 4))};");
+            to.Line($"Gemm<TWeight>.Multiply(dYRows, {In(op, 6)}.RowRange(block.Expert * {dim}, {dim}), aRows, soon: RowsSoon.Of({kept}));");
             to.Line($"// {Out(op, 1)}_k = ⟨aRows, {activation.Formula}⟩: the expert's output is not needed. In the same pass {dUpRows} = the gradient of");
             to.Line($"// {activation.InWords}, weighted, and aRows becomes weight·{activation.Formula}, the right factor of the gradient of {Emission.Names.Symbol(op.Inputs[6])}");
-            to.Line($"{activation.ExpertsKernel}.Backward({Rows(In(op, 4))}, plan, block, {In(op, 2)}, aRows, {dUpRows}, {Out(op, 1)});");
+            to.Line($"{activation.ExpertsKernel}.Backward({kept}, plan, block, {In(op, 2)}, aRows, {dUpRows}, {Out(op, 1)});");
             if (hasBias)
             {
                 to.Line($"// {Out(op, 1)}_k += ⟨dYRows, {Weight(op, 7)}⟩: the bias is weighted with the rest of the expert's output");
                 to.Line($"ExpertsBias.AddToRouting(dYRows, plan, block, {Row(op, 7)}, {Out(op, 1)});");
             }
 
-            to.Line($"// rows of {dU} = {dUpRows}·{Weight(op, 5)}");
-            to.Line($"Gemm<TWeight>.Multiply({dUpRows}, {In(op, 5)}.RowRange(block.Expert * {width}, {width}), {Rows(dU)});");
+            to.Line($"// {dURows} = {dUpRows}·{Weight(op, 5)}; meanwhile the expert's next tokens are on their way");
+            to.Line($"var nextTokens = RowsSoon.Of({In(op, 1)}, {In(op, 0)}, plan, plan.AfterInExpert(block));");
+            to.Line($"Gemm<TWeight>.Multiply({dUpRows}, {In(op, 5)}.RowRange(block.Expert * {width}, {width}), {dURows}, soon: nextTokens);");
         }
 
         to.Line();
         to.Line("// the weights' gradients, each expert's by itself: a sum runs over all of its tokens in one order");
         using (to.Block("void ComputeGradients(ExpertRange range)"))
         {
-            WeightGradient(dUp, u, op.Outputs[2], to);
-            WeightGradient(dY, weighted, op.Outputs[3], to);
+            WeightGradient(dUp, u, op.Outputs[2], string.Empty, to);
+            to.Line("// a thread nearly always goes on with the next expert: its first tokens are on their way during the last product");
+            to.Line($"var nextTokens = RowsSoon.Of({In(op, 1)}, {In(op, 0)}, plan, plan.After(range));");
+            WeightGradient(dY, weighted, op.Outputs[3], ", soon: nextTokens", to);
             if (hasBias)
             {
                 to.Line($"// {Weight(op.Outputs[4])} += Σ of the expert's rows of {dUp}");
@@ -170,9 +177,9 @@ internal static class KernelExperts
     /// <summary>The expert's row of the biases.</summary>
     private static string Row(Op op, int input) => $"{In(op, input)}.RowRange(block.Expert, 1)";
 
-    private static void WeightGradient(string left, string right, Value weight, SourceWriter to)
+    private static void WeightGradient(string left, string right, Value weight, string soon, SourceWriter to)
     {
         to.Line($"// {Emission.Names.Symbol(weight)}[expert] += {left}ᵀ·{right} over the expert's rows");
-        to.Line($"ExpertsGradient.Compute(workers, plan, range, {left}, {right}, {Emission.Names.Of(weight)}, accumulate: pass.Accumulates);");
+        to.Line($"ExpertsGradient.Compute(workers, plan, range, {left}, {right}, {Emission.Names.Of(weight)}, accumulate: pass.Accumulates{soon});");
     }
 }

@@ -24,16 +24,31 @@ internal readonly unsafe struct Ahead
     /// <summary>Steps of the depth a piece.</summary>
     public readonly nint Steps;
 
-    private Ahead(byte* first, nint piece, nint step, nint steps)
+    /// <summary>Every piece by itself, one at least for every time that the depth begins another; null where they are evenly apart, as for machine code always.</summary>
+    public readonly byte** Pieces;
+
+    private Ahead(byte* first, nint piece, nint step, nint steps, byte** pieces = null)
     {
         First = first;
         Piece = piece;
         Step = step;
         Steps = steps;
+        Pieces = pieces;
     }
 
     /// <summary>Nothing new: some address that is in the cache anyway.</summary>
     public static Ahead Nothing(void* cached) => new((byte*)cached, 0, 0, nint.MaxValue);
+
+    /// <summary>Pieces that lie anywhere: the first of them, if the depth has no room for all.</summary>
+    /// <param name="pieces">Where they begin.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="bytes">Of a piece.</param>
+    /// <param name="depth">Steps the kernel takes.</param>
+    public static Ahead List(byte** pieces, int count, nint bytes, nint depth)
+    {
+        var steps = (depth + count - 1) / count;
+        return new(null, 0, LineStep(bytes, steps), steps, pieces);
+    }
 
     /// <summary>One kernel's share of a matrix.</summary>
     /// <param name="matrix">Row-major.</param>
@@ -53,7 +68,9 @@ internal readonly unsafe struct Ahead
         }
 
         var steps = nint.Max(1, depth / rows);
-        var bytes = ((nint)matrix.Columns * sizeof(T)) + Line - 1;
-        return new((byte*)(matrix.Pointer + (first * matrix.RowStride)), matrix.RowStride * sizeof(T), nint.Min(Line, (bytes + steps - 1) / steps), steps);
+        return new((byte*)(matrix.Pointer + (first * matrix.RowStride)), matrix.RowStride * sizeof(T), LineStep((nint)matrix.Columns * sizeof(T), steps), steps);
     }
+
+    // Bytes a step: all of a piece, which begins anywhere in a line, if its steps are enough.
+    private static nint LineStep(nint bytes, nint steps) => nint.Min(Line, (bytes + Line - 1 + steps - 1) / steps);
 }

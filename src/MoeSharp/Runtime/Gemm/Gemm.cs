@@ -18,14 +18,15 @@ public static class Gemm
     /// <param name="b">[k, n].</param>
     /// <param name="c">[m, n], row-major, overlapping neither a nor b.</param>
     /// <param name="accumulate">Adds to c rather than overwriting it.</param>
+    /// <param name="soon">What the calling thread reads next.</param>
     /// <exception cref="ArgumentException">The shapes do not fit, or c is not row-major.</exception>
     /// <exception cref="NotSupportedException"><typeparamref name="T"/> is neither <see cref="float"/> nor <see cref="double"/>.</exception>
-    public static void Multiply<T>(Matrix<T> a, Matrix<T> b, Matrix<T> c, bool accumulate = false)
+    public static void Multiply<T>(Matrix<T> a, Matrix<T> b, Matrix<T> c, bool accumulate = false, in RowsSoon soon = default)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         CheckType<T>();
         Check(a, b, c);
-        Compute(a, b, c, accumulate);
+        Compute(a, b, c, accumulate, soon);
     }
 
     /// <summary>c = a·b, or c += a·b, cut into blocks of c by shape alone and spread over the workers: the same bits as on one thread.</summary>
@@ -76,15 +77,15 @@ public static class Gemm
     }
 
     /// <summary>One product, or a part of one, on the calling thread.</summary>
-    internal static void Compute<T>(Matrix<T> a, Matrix<T> b, Matrix<T> c, bool accumulate)
+    internal static void Compute<T>(Matrix<T> a, Matrix<T> b, Matrix<T> c, bool accumulate, in RowsSoon soon = default)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var began = ProductClock.Begin();
-        Choose(a, b, c, accumulate);
+        Choose(a, b, c, accumulate, soon);
         ProductClock.End(began);
     }
 
-    private static void Choose<T>(Matrix<T> a, Matrix<T> b, Matrix<T> c, bool accumulate)
+    private static void Choose<T>(Matrix<T> a, Matrix<T> b, Matrix<T> c, bool accumulate, in RowsSoon soon)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         if (c.Rows == 0 || c.Columns == 0)
@@ -105,15 +106,15 @@ public static class Gemm
         }
         else if (Vector512.IsHardwareAccelerated)
         {
-            Product<T, Vector512<T>, Lanes512<T>>.Compute(a, b, c, accumulate);
+            Product<T, Vector512<T>, Lanes512<T>>.Compute(a, b, c, accumulate, soon);
         }
         else if (Vector256.IsHardwareAccelerated)
         {
-            Product<T, Vector256<T>, Lanes256<T>>.Compute(a, b, c, accumulate);
+            Product<T, Vector256<T>, Lanes256<T>>.Compute(a, b, c, accumulate, soon);
         }
         else
         {
-            Product<T, Vector128<T>, Lanes128<T>>.Compute(a, b, c, accumulate);
+            Product<T, Vector128<T>, Lanes128<T>>.Compute(a, b, c, accumulate, soon);
         }
     }
 }

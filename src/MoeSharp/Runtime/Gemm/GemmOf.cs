@@ -17,9 +17,10 @@ public static class Gemm<TProduct>
     /// <param name="b">[k, n].</param>
     /// <param name="c">[m, n], row-major, overlapping neither a nor b.</param>
     /// <param name="accumulate">Adds to c rather than overwriting it.</param>
+    /// <param name="soon">What the calling thread reads next; not asked for in <see cref="BFloat16"/>.</param>
     /// <exception cref="ArgumentException">The shapes do not fit, or c is not row-major.</exception>
     /// <exception cref="NotSupportedException">In <see cref="BFloat16"/>, of a matrix neither of that nor of <see cref="float"/>.</exception>
-    public static void Multiply<TA, TB, TC>(Matrix<TA> a, Matrix<TB> b, Matrix<TC> c, bool accumulate = false)
+    public static void Multiply<TA, TB, TC>(Matrix<TA> a, Matrix<TB> b, Matrix<TC> c, bool accumulate = false, in RowsSoon soon = default)
         where TA : unmanaged
         where TB : unmanaged
         where TC : unmanaged
@@ -31,11 +32,11 @@ public static class Gemm<TProduct>
         }
         else if (typeof(TProduct) == typeof(double))
         {
-            Wide<double, TA, TB, TC>(null, a, b, c, accumulate);
+            Wide<double, TA, TB, TC>(null, a, b, c, accumulate, soon);
         }
         else
         {
-            Wide<float, TA, TB, TC>(null, a, b, c, accumulate);
+            Wide<float, TA, TB, TC>(null, a, b, c, accumulate, soon);
         }
     }
 
@@ -61,16 +62,16 @@ public static class Gemm<TProduct>
         }
         else if (typeof(TProduct) == typeof(double))
         {
-            Wide<double, TA, TB, TC>(workers, a, b, c, accumulate);
+            Wide<double, TA, TB, TC>(workers, a, b, c, accumulate, default);
         }
         else
         {
-            Wide<float, TA, TB, TC>(workers, a, b, c, accumulate);
+            Wide<float, TA, TB, TC>(workers, a, b, c, accumulate, default);
         }
     }
 
     // What is not of the type of the product is small (the router's weight and its gradient): it goes through the caller's scratch.
-    private static void Wide<T, TA, TB, TC>(Workers? workers, Matrix<TA> a, Matrix<TB> b, Matrix<TC> c, bool accumulate)
+    private static void Wide<T, TA, TB, TC>(Workers? workers, Matrix<TA> a, Matrix<TB> b, Matrix<TC> c, bool accumulate, in RowsSoon soon)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TA : unmanaged
         where TB : unmanaged
@@ -81,7 +82,7 @@ public static class Gemm<TProduct>
         using var result = Widened<T, TC>.Of(c);
         if (workers is null)
         {
-            Gemm.Multiply(left.Matrix, right.Matrix, result.Matrix, accumulate);
+            Gemm.Multiply(left.Matrix, right.Matrix, result.Matrix, accumulate, soon);
         }
         else
         {

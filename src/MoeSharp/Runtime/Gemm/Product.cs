@@ -40,13 +40,17 @@ internal static unsafe class Product<T, TVector, TLanes>
     private const int MostRowsGathered = 108;
     private const int StepsGathered = 8;
 
+    // Up to this many bytes b is in the second-level cache before long, and the rows that are read after the product may be asked for. A larger b is itself
+    // waited for: its next block is worth more.
+    private const int BytesOfSmall = 256 << 10;
+
     // Columns of c that are computed transposed at a time.
     private const int TransposedColumns = 512;
 
     private static int Lanes => Tiles<T, TVector, TLanes>.Lanes;
 
     /// <summary>c = a·b, or c += a·b; no extent is zero.</summary>
-    public static void Compute(Matrix<T> a, Matrix<T> b, Matrix<T> c, bool accumulate)
+    public static void Compute(Matrix<T> a, Matrix<T> b, Matrix<T> c, bool accumulate, in RowsSoon soon = default)
     {
         if (b.ColumnStride != 1 && !Turns(b) && TransposedIsCheaper(a, c))
         {
@@ -54,7 +58,7 @@ internal static unsafe class Product<T, TVector, TLanes>
         }
         else
         {
-            ComputeInOrder(a, b, c, accumulate);
+            ComputeInOrder(a, b, c, accumulate, soon);
         }
     }
 
@@ -83,13 +87,13 @@ internal static unsafe class Product<T, TVector, TLanes>
                 Transposition.Copy(part.Pointer, part.RowStride, part.Rows, part.Columns, turned.Pointer, turned.RowStride);
             }
 
-            ComputeInOrder(b.ColumnRange(first, count).Transposed, a.Transposed, turned, accumulate);
+            ComputeInOrder(b.ColumnRange(first, count).Transposed, a.Transposed, turned, accumulate, default);
             Transposition.Copy(turned.Pointer, turned.RowStride, turned.Rows, turned.Columns, part.Pointer, part.RowStride);
         }
     }
 
     // The depth is cut by its length alone, so an element of c is the same sum of the same partial sums in any product of that depth.
-    private static void ComputeInOrder(Matrix<T> a, Matrix<T> b, Matrix<T> c, bool accumulate)
+    private static void ComputeInOrder(Matrix<T> a, Matrix<T> b, Matrix<T> c, bool accumulate, in RowsSoon soon)
     {
         var depth = Depth.Of<T>(a.Columns);
         var narrow = IsFew(a) && (b.ColumnStride == 1 || Turns(b));
@@ -99,6 +103,8 @@ internal static unsafe class Product<T, TVector, TLanes>
             a = Panel.CopyRows(a, Scratch.Mine.Take<T>(Scratch.Use.Left, (nint)a.Rows * (a.Columns + Panel.Gap)));
         }
 
+        var asksForRows = (nint)b.Rows * b.Columns * sizeof(T) <= BytesOfSmall;
+        var shares = asksForRows ? new SoonShares(soon, Strips(c.Rows) * (c.Columns / (2 * Lanes)) * ((a.Columns + depth - 1) / depth)) : default;
         for (var column = 0; column < c.Columns; column += columns)
         {
             var width = Math.Min(columns, c.Columns - column);
@@ -111,13 +117,14 @@ internal static unsafe class Product<T, TVector, TLanes>
                     : nextColumn < c.Columns ? b.RowRange(0, Math.Min(depth, a.Columns)).ColumnRange(nextColumn, Math.Min(columns, c.Columns - nextColumn))
                     : default;
                 ComputeBlock(
-                    a.ColumnRange(step, length), b.RowRange(step, length).ColumnRange(column, width), c.ColumnRange(column, width), accumulate || step > 0, next);
+                    a.ColumnRange(step, length), b.RowRange(step, length).ColumnRange(column, width), c.ColumnRange(column, width), accumulate || step > 0, next,
+                    ref shares);
             }
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void ComputeBlock(Matrix<T> a, Matrix<T> b, Matrix<T> c, bool accumulate, Matrix<T> nextB)
+    private static void ComputeBlock(Matrix<T> a, Matrix<T> b, Matrix<T> c, bool accumulate, Matrix<T> nextB, ref SoonShares soon)
     {
         var inPlace = b.ColumnStride == 1 && c.Rows <= (b.RowStride * sizeof(T) > WideBytes ? RowsReadInPlaceIfWide : RowsReadInPlace);
         var panels = new Panels<T>(b, 2 * Lanes, inPlace);
@@ -129,7 +136,7 @@ internal static unsafe class Product<T, TVector, TLanes>
         var asksForB = !inPlace && (b.ColumnStride == 1 || Turns(b)) && nextB.Pointer != null && IsFew(a);
         nextB = nextB.ColumnStride == 1 ? nextB : nextB.Transposed;
         var asksForA = !asksForB && a.ColumnStride == 1;
-        var strips = (c.Rows + Tiles<T, TVector, TLanes>.Rows - 1) / Tiles<T, TVector, TLanes>.Rows;
+        var strips = Strips(c.Rows);
         for (int first = 0, count, strip = 0; first < c.Rows; first += count)
         {
             // Steps of a transposed view are far apart: several tiles' rows are gathered at a time, to read more of each step.
@@ -146,7 +153,7 @@ internal static unsafe class Product<T, TVector, TLanes>
                     height = Tiles<T, TVector, TLanes>.Next(count - row);
                     ComputeStrip(
                         new Matrix<T>(room + ((nint)row * a.Columns), height, a.Columns, 1, height), panels, into.RowRange(row, height), accumulate,
-                        asksForB ? nextB : default, strip++ * tiles, strips * tiles);
+                        asksForB ? nextB : default, strip++ * tiles, strips * tiles, ref soon);
                 }
             }
             else
@@ -154,7 +161,7 @@ internal static unsafe class Product<T, TVector, TLanes>
                 var nextRows = asksForA && first + count < c.Rows ? a.RowRange(first + count, Tiles<T, TVector, TLanes>.Next(c.Rows - first - count)) : default;
                 ComputeStrip(
                     copies ? Panel.CopyRows(rows, room) : rows, panels, into, accumulate,
-                    asksForB ? nextB : nextRows, asksForB ? strip++ * tiles : 0, asksForB ? strips * tiles : tiles);
+                    asksForB ? nextB : nextRows, asksForB ? strip++ * tiles : 0, asksForB ? strips * tiles : tiles, ref soon);
             }
         }
     }
@@ -176,7 +183,8 @@ internal static unsafe class Product<T, TVector, TLanes>
 
     // One row of tiles.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void ComputeStrip(Matrix<T> a, Panels<T> panels, Matrix<T> c, bool accumulate, Matrix<T> next, int share, int shares)
+    private static void ComputeStrip(
+        Matrix<T> a, Panels<T> panels, Matrix<T> c, bool accumulate, Matrix<T> next, int share, int shares, ref SoonShares soon)
     {
         var depth = a.Columns;
         var into = c.Pointer;
@@ -184,7 +192,8 @@ internal static unsafe class Product<T, TVector, TLanes>
         var panel = panels.First;
         for (var tile = 0; tile < panels.Whole; tile++)
         {
-            var ahead = next.Pointer != null ? Ahead.Share(next, share + tile, shares, depth, a.Pointer)
+            var ahead = soon.Next(depth, out var listed) ? listed
+                : next.Pointer != null ? Ahead.Share(next, share + tile, shares, depth, a.Pointer)
                 : tile + 1 < panels.Whole ? Ahead.Share(new Matrix<T>(into + (2 * Lanes), c.Rows, 2 * Lanes, c.RowStride), 0, 1, depth, a.Pointer)
                 : Ahead.Nothing(a.Pointer);
             kernel(depth, a.Pointer, a.RowStride, a.ColumnStride, panel, panels.Step, into, c.RowStride, accumulate, &ahead);
@@ -222,6 +231,8 @@ internal static unsafe class Product<T, TVector, TLanes>
             }
         }
     }
+
+    private static int Strips(int rows) => (rows + Tiles<T, TVector, TLanes>.Rows - 1) / Tiles<T, TVector, TLanes>.Rows;
 
     private static int Up(int value, int multiple) => (value + multiple - 1) / multiple * multiple;
 }

@@ -51,6 +51,9 @@ internal sealed unsafe class Scratch
 
         /// <summary>Those of a second product that is computed at the same time.</summary>
         OtherPieces,
+
+        /// <summary>Where the rows lie that are read after the product.</summary>
+        Soon,
     }
 
     /// <summary>The calling thread's.</summary>

@@ -59,11 +59,12 @@ internal static unsafe class Tile<T, TVector, TLanes>
         var a9 = a + (9 * aRow);
         var aRow2 = 2 * aRow;
         var piece = ahead->First;
+        var pieces = ahead->Pieces;
         var (nextPiece, nextLine, steps) = (ahead->Piece, ahead->Step, ahead->Steps);
         while (depth > 0)
         {
             var count = nint.Min(steps, depth);
-            var line = piece;
+            var line = pieces != null ? *pieces++ : piece;
             depth -= count;
             piece += nextPiece;
             for (; count > 0; count--)

@@ -90,9 +90,31 @@ public sealed unsafe class DispatchPlan
     public ReadOnlySpan<ExpertBlock> BlocksOf(int expert) =>
         CollectionsMarshal.AsSpan(_blocks)[_firstBlock[expert].._firstBlock[expert + 1]];
 
+    /// <summary>The block that follows one in the plan: empty after the last.</summary>
+    /// <param name="block">One of <see cref="Blocks"/>, at any place.</param>
+    public ExpertBlock After(ExpertBlock block)
+    {
+        var next = _firstBlock[block.Expert] + 1;
+        for (; _blocks[next - 1].First < block.First; next++)
+        {
+        }
+
+        return At(next);
+    }
+
+    /// <summary>The block that follows one of the same expert: empty after the expert's last.</summary>
+    /// <param name="block">One of <see cref="Blocks"/>, at any place.</param>
+    public ExpertBlock AfterInExpert(ExpertBlock block) => After(block) is var next && next.Expert == block.Expert ? next : default;
+
+    /// <summary>The first block that follows an expert's own: empty after the last, and where there is more than one expert.</summary>
+    /// <param name="expert">Experts of the plan.</param>
+    public ExpertBlock After(ExpertRange expert) => expert.Count == 1 ? At(_firstBlock[expert.First + 1]) : default;
+
     /// <summary>The rows of one expert.</summary>
     public Matrix<T> RowsOf<T>(Matrix<T> rows, int expert)
         where T : unmanaged => rows.RowRange(Offsets[expert], Offsets[expert + 1] - Offsets[expert]);
+
+    private ExpertBlock At(int block) => block < _blocks.Count ? _blocks[block] : default;
 
     private static int[] Grown(int[] array, int length) => array.Length >= length ? array : new int[length];
 

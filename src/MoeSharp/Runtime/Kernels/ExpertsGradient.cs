@@ -19,11 +19,13 @@ public static class ExpertsGradient
     /// <param name="right">[plan.Rows or more, n].</param>
     /// <param name="gradient">[N · m, n].</param>
     /// <param name="accumulate">Adds to the gradient rather than overwriting it.</param>
+    /// <param name="soon">What the calling thread reads next: the last product asks for it.</param>
     /// <typeparam name="T">The type of the rows, and of the product.</typeparam>
     /// <typeparam name="TGradient">The type of the gradient.</typeparam>
     /// <exception cref="ArgumentException">The shapes do not fit.</exception>
     public static void Compute<T, TGradient>(
-        Workers workers, DispatchPlan plan, ExpertRange experts, Matrix<T> left, Matrix<T> right, Matrix<TGradient> gradient, bool accumulate)
+        Workers workers, DispatchPlan plan, ExpertRange experts, Matrix<T> left, Matrix<T> right, Matrix<TGradient> gradient, bool accumulate,
+        RowsSoon soon = default)
         where T : unmanaged
         where TGradient : unmanaged
     {
@@ -32,7 +34,8 @@ public static class ExpertsGradient
         var most = typeof(T) == typeof(BFloat16) ? RowsInBFloat16 : RowsInFloat;
         var height = left.Columns;
         var cuts = (height + most - 1) / most;
-        workers.Run(experts.Count * cuts, task =>
+        var tasks = experts.Count * cuts;
+        workers.Run(tasks, task =>
         {
             var (expert, first) = (experts.First + (task / cuts), task % cuts * most);
             var rows = Math.Min(most, height - first);
@@ -40,7 +43,8 @@ public static class ExpertsGradient
                 experts.RowsOf(left, plan, expert).ColumnRange(first, rows).Transposed,
                 experts.RowsOf(right, plan, expert),
                 gradient.RowRange((expert * height) + first, rows),
-                accumulate);
+                accumulate,
+                task == tasks - 1 ? soon : default);
         });
     }
 }
