@@ -59,7 +59,16 @@ public sealed class Workers
     /// <param name="threads">The most threads that may work, the caller included.</param>
     /// <param name="body">Gets the task, and a number less than <paramref name="threads"/> that no other thread has at the same time: whose working memory to use.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="threads"/> is less than one.</exception>
-    public void Run(int tasks, int threads, Action<int, int> body)
+    public void Run(int tasks, int threads, Action<int, int> body) => Run(tasks, threads, body, rest: null);
+
+    /// <summary>Runs <paramref name="body"/> for every task, and then <paramref name="rest"/>.</summary>
+    /// <param name="tasks">Tasks in all.</param>
+    /// <param name="threads">The most threads that may work, the caller included.</param>
+    /// <param name="body">Gets the task and the thread's number.</param>
+    /// <param name="rest">
+    /// What a thread that did a task turns to when none is left to begin, perhaps several at a time; for the last of them all tasks are done. It may be left out.
+    /// </param>
+    internal void Run(int tasks, int threads, Action<int, int> body, Action? rest)
     {
         ArgumentNullException.ThrowIfNull(body);
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
@@ -71,6 +80,7 @@ public sealed class Workers
                 body(task, 0);
             }
 
+            rest?.Invoke();
             return;
         }
 
@@ -84,7 +94,7 @@ public sealed class Workers
                 new Thread(() => Serve(number)) { IsBackground = true, Name = $"MoeSharp worker {number}" }.UnsafeStart();
             }
 
-            var job = new Job(body, tasks, helpers, ++_jobs);
+            var job = new Job(body, rest, tasks, helpers, ++_jobs);
             Volatile.Write(ref _job, job);
             Interlocked.MemoryBarrier();
             for (var called = 0; called < helpers && TakeSleeper(); called++)
@@ -188,7 +198,7 @@ public sealed class Workers
     private bool HasJobAfter(long last) => Volatile.Read(ref _job) is { } job && job.Number != last;
 
     /// <summary>One call of <see cref="Run(int, int, Action{int, int})"/>: the tasks not yet taken, and those not yet done.</summary>
-    private sealed class Job(Action<int, int> body, int tasks, int helpers, long number)
+    private sealed class Job(Action<int, int> body, Action? rest, int tasks, int helpers, long number)
     {
         private readonly TaskRanges _ranges = new(tasks, helpers + 1);
         private int _seats = helpers;
@@ -207,26 +217,41 @@ public sealed class Workers
             // A job has fewer ranges than there are workers where it has few tasks, or the count was lowered.
             var range = owner % _ranges.Count;
             t_insideTask = true;
-            try
+            var done = 0;
+            for (; _ranges.TryTake(range, out var task); done++)
             {
-                while (_ranges.TryTake(range, out var task))
+                try
                 {
-                    try
-                    {
-                        body(task, seat);
-                    }
-                    catch (Exception failure)
-                    {
-                        Failure ??= ExceptionDispatchInfo.Capture(failure);
-                    }
-
-                    Interlocked.Increment(ref _done);
+                    body(task, seat);
+                }
+                catch (Exception failure)
+                {
+                    Failure ??= ExceptionDispatchInfo.Capture(failure);
                 }
             }
-            finally
+
+            Finish(done);
+            t_insideTask = false;
+        }
+
+        // Counted once a thread: a count that every task adds to goes from core to core with each, and what lies beside it in memory too.
+        private void Finish(int done)
+        {
+            if (done == 0)
             {
-                t_insideTask = false;
+                return;
             }
+
+            try
+            {
+                rest?.Invoke();
+            }
+            catch (Exception failure)
+            {
+                Failure ??= ExceptionDispatchInfo.Capture(failure);
+            }
+
+            Interlocked.Add(ref _done, done);
         }
 
         public void WaitUntilDone()

@@ -12,31 +12,27 @@ internal static class SideBySide
     /// <param name="first">Does one of them.</param>
     /// <param name="secondCount">Tasks of the second.</param>
     /// <param name="second">Does one of them.</param>
-    /// <param name="rest">What a thread turns to when no task is left to begin, perhaps several at a time; once at least all tasks are done by then.</param>
+    /// <param name="rest">What a thread turns to when no task is left to begin, perhaps several at a time; for the last of them all tasks are done.</param>
     public static void Run(Workers workers, int firstCount, Action<int> first, int secondCount, Action<int> second, Action? rest = null)
     {
         var all = firstCount + secondCount;
-        var begun = 0;
-        workers.Run(all, task =>
-        {
-            Interlocked.Increment(ref begun);
-
-            // How many of the first list come before.
-            var before = Before(task);
-            if (Before(task + 1) > before)
+        workers.Run(
+            all,
+            int.MaxValue,
+            (task, _) =>
             {
-                first(before);
-            }
-            else
-            {
-                second(task - before);
-            }
-
-            if (Volatile.Read(ref begun) == all)
-            {
-                rest?.Invoke();
-            }
-        });
+                // How many of the first list come before.
+                var before = Before(task);
+                if (Before(task + 1) > before)
+                {
+                    first(before);
+                }
+                else
+                {
+                    second(task - before);
+                }
+            },
+            rest);
 
         int Before(int task) => (int)((((long)task * firstCount) + all - 1) / all);
     }

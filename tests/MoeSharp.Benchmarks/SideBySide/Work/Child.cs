@@ -123,8 +123,8 @@ internal static class Child
     }
 
     /// <summary>
-    /// What timing one product takes: a pair with nothing between, on one thread. That it also keeps the processor from working ahead, and that two threads
-    /// hinder each other at it, is not in it: too little is taken off rather than too much.
+    /// What timing one product takes: a pair with nothing between. That it also keeps the processor from working ahead is not in it: too little is taken off
+    /// rather than too much.
     /// </summary>
     /// <param name="Whole">Seconds of the pair,</param>
     /// <param name="Inside">and how many of them the clock takes for the product's.</param>
