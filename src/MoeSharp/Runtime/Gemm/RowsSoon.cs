@@ -6,7 +6,8 @@ namespace MoeSharp.Runtime;
 /// </summary>
 /// <remarks>
 /// Products in <see cref="float"/> and <see cref="double"/> ask, unless they have up to eight rows or a right operand of more than 256 KB, which they wait for
-/// themselves; products in <see cref="BFloat16"/> do not. The memory need not be alive: an address that is asked for in vain does no harm.
+/// themselves, or a transposed right operand on a processor without AVX-512; products in <see cref="BFloat16"/> do not. The memory need not be alive: an
+/// address that is asked for in vain does no harm.
 /// </remarks>
 public readonly unsafe struct RowsSoon
 {
