@@ -58,17 +58,11 @@ public sealed class Workers
     /// <param name="tasks">Tasks in all.</param>
     /// <param name="threads">The most threads that may work, the caller included.</param>
     /// <param name="body">Gets the task, and a number less than <paramref name="threads"/> that no other thread has at the same time: whose working memory to use.</param>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="threads"/> is less than one.</exception>
-    public void Run(int tasks, int threads, Action<int, int> body) => Run(tasks, threads, body, rest: null);
-
-    /// <summary>Runs <paramref name="body"/> for every task, and then <paramref name="rest"/>.</summary>
-    /// <param name="tasks">Tasks in all.</param>
-    /// <param name="threads">The most threads that may work, the caller included.</param>
-    /// <param name="body">Gets the task and the thread's number.</param>
     /// <param name="rest">
     /// What a thread that did a task turns to when none is left to begin, perhaps several at a time; for the last of them all tasks are done. It may be left out.
     /// </param>
-    internal void Run(int tasks, int threads, Action<int, int> body, Action? rest)
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="threads"/> is less than one.</exception>
+    public void Run(int tasks, int threads, Action<int, int> body, Action? rest = null)
     {
         ArgumentNullException.ThrowIfNull(body);
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
@@ -197,7 +191,7 @@ public sealed class Workers
     [MethodImpl(MethodImplOptions.NoInlining)]
     private bool HasJobAfter(long last) => Volatile.Read(ref _job) is { } job && job.Number != last;
 
-    /// <summary>One call of <see cref="Run(int, int, Action{int, int})"/>: the tasks not yet taken, and those not yet done.</summary>
+    /// <summary>One call of <see cref="Run(int, int, Action{int, int}, Action)"/>: the tasks not yet taken, and those not yet done.</summary>
     private sealed class Job(Action<int, int> body, Action? rest, int tasks, int helpers, long number)
     {
         private readonly TaskRanges _ranges = new(tasks, helpers + 1);

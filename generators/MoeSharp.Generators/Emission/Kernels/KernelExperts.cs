@@ -59,7 +59,6 @@ internal static class KernelExperts
         var (u, dY, weighted, dUp) = (room[0], room[1], room[2], room[3]);
         var scatters = room.Length > 4;
         var dU = scatters ? room[4] : Out(op, 0);
-        var dURows = dU.Replace("Pairs", "Rows");
         var (activation, hasBias) = (ActivationTable.Of(op), op.Inputs.Count > 7);
         var (width, kept, dUpRows) = (activation.Maps * hidden, UpRows(op), Emission.Names.Camel("d_" + activation.Input) + "Rows");
 
@@ -75,7 +74,7 @@ internal static class KernelExperts
                 ($"var dYRows = {RowsInTurn(dY)};", $"[rows, {dim}]"),
                 ($"var aRows = {RowsInTurn(weighted)};", $"[rows, {hidden}]"),
                 ($"var {dUpRows} = {RowsInTurn(dUp)};", $"[rows, {width}]"),
-                ($"var {dURows} = {Rows(dU)};", $"[rows, {dim}]"),
+                ($"var dURows = {Rows(dU)};", $"[rows, {dim}]"),
             ]);
             to.Line();
             to.Line($"// uRows = {In(op, 1)} and dYRows = {In(op, 0)} at the block's tokens");
@@ -93,9 +92,9 @@ internal static class KernelExperts
                 to.Line($"ExpertsBias.AddToRouting(dYRows, plan, block, {Row(op, 7)}, {Out(op, 1)});");
             }
 
-            to.Line($"// {dURows} = {dUpRows}·{Weight(op, 5)}; meanwhile the expert's next tokens are on their way");
+            to.Line($"// dURows = {dUpRows}·{Weight(op, 5)}; meanwhile the expert's next tokens are on their way");
             to.Line($"var nextTokens = RowsSoon.Of({In(op, 1)}, {In(op, 0)}, plan, plan.AfterInExpert(block));");
-            to.Line($"Gemm<TWeight>.Multiply({dUpRows}, {In(op, 5)}.RowRange(block.Expert * {width}, {width}), {dURows}, soon: nextTokens);");
+            to.Line($"Gemm<TWeight>.Multiply({dUpRows}, {In(op, 5)}.RowRange(block.Expert * {width}, {width}), dURows, soon: nextTokens);");
         }
 
         to.Line();

@@ -92,37 +92,27 @@ internal static class KernelOps
 
     private static void RmsNormBackward(Op op, SourceWriter to)
     {
-        var (dY, x, rstd, dX) = (In(op, 0), In(op, 1), In(op, 3), Out(op, 0));
-        var scale = Emission.Names.Symbol(op.Inputs[2]);
-        var (residual, pairs) = (op.Into, op.Plus.Select(Emission.Names.Of).ToList());
-        if (op.InPlace || op.Over is not null)
-        {
-            residual = op.Plus.Last();
-            pairs.RemoveAt(pairs.Count - 1);
-        }
+        var (dY, x, rstd, dX, scale) = (In(op, 0), In(op, 1), In(op, 3), Out(op, 0), Emission.Names.Symbol(op.Inputs[2]));
 
-        var kernel = "Backward";
-        if (pairs.Count > 0)
+        // What goes past the norm: where the sum has no memory of its own, the last of what is added.
+        var residual = op.InPlace || op.Over is not null ? op.Plus.Last() : op.Into;
+        var pairs = op.Plus.FirstOrDefault(value => value != residual);
+        var (past, now) = residual is null ? ("default", string.Empty) : (Emission.Names.Of(residual), $", now the gradient of {x}");
+        var (kernel, rows) = ("Backward", string.Empty);
+        if (pairs is not null)
         {
-            kernel = "ScatterBackward";
+            (kernel, rows) = ("ScatterBackward", $", {Emission.Names.Of(pairs)}, plan");
             to.Line($"// fused: back to the tokens, in slot order, {dY} + Σ_k row_k, which is {dY} below, and through the norm while it is in cache");
         }
 
         if (op.InPlace)
         {
-            to.Line($"// (in the rows of {dY}, which are this core's own: every core has gathered rows of {Emission.Names.Of(residual!)}, and writing those would wait for it)");
+            to.Line($"// (in the rows of {dY}, which are this core's own: every core has gathered rows of {past}, and writing those would wait for it)");
         }
 
-        var (sign, sum, now) = ("=", string.Empty, residual is null ? string.Empty : $", now the gradient of {x}");
-        if (residual is not null)
-        {
-            (sign, sum) = op.Into is null ? ("=", $"{Emission.Names.Of(residual)} + ") : ("+=", string.Empty);
-        }
-
-        to.Line($"// x̂ = {x}·{rstd}, v = {dY}·{scale}: {dX} {sign} {sum}{rstd}·(v − x̂·mean(v·x̂)){now}; d{scale} += Σ {dY}·x̂");
-        var rows = pairs.Count > 0 ? $", {pairs[0]}, plan" : string.Empty;
-        var added = residual is null ? "default" : Emission.Names.Of(residual);
-        to.Line($"RmsNorm.{kernel}(workers, {dY}{rows}, {x}, {In(op, 2)}, {rstd}, residual: {added}, {dX}, {Out(op, 1)});");
+        var sum = op.Into is not null ? "+=" : residual is null ? "=" : $"= {past} +";
+        to.Line($"// x̂ = {x}·{rstd}, v = {dY}·{scale}: {dX} {sum} {rstd}·(v − x̂·mean(v·x̂)){now}; d{scale} += Σ {dY}·x̂");
+        to.Line($"RmsNorm.{kernel}(workers, {dY}{rows}, {x}, {In(op, 2)}, {rstd}, residual: {past}, {dX}, {Out(op, 1)});");
     }
 
     private static void Rope(Op op, SourceWriter to, string direction)

@@ -71,7 +71,7 @@ public static unsafe class RmsNorm
     /// <param name="x">[tokens, dim], what was normalised.</param>
     /// <param name="weight">[1, dim].</param>
     /// <param name="rstd">[1, tokens], from the forward pass.</param>
-    /// <param name="residual">[tokens, dim], added: the gradient that goes past the norm. Nothing where it is left out.</param>
+    /// <param name="residual">[tokens, dim], added: the gradient that goes past the norm. The default adds nothing.</param>
     /// <param name="dx">[tokens, dim], written; may be the memory of <paramref name="residual"/>, or of <paramref name="dy"/>.</param>
     /// <param name="dWeight">[1, dim], added to.</param>
     /// <exception cref="ArgumentException">The shapes do not fit, or a matrix is not row-major.</exception>
@@ -95,7 +95,7 @@ public static unsafe class RmsNorm
     /// <param name="x">[tokens, dim], what was normalised.</param>
     /// <param name="weight">[1, dim].</param>
     /// <param name="rstd">[1, tokens], from the forward pass.</param>
-    /// <param name="residual">[tokens, dim], added: the gradient that goes past the norm. Nothing where it is left out.</param>
+    /// <param name="residual">[tokens, dim], added: the gradient that goes past the norm. The default adds nothing.</param>
     /// <param name="dx">[tokens, dim], written; may be the memory of <paramref name="residual"/>, or of <paramref name="dy"/>.</param>
     /// <param name="dWeight">[1, dim], added to.</param>
     /// <exception cref="ArgumentException">The shapes do not fit, or a matrix is not row-major.</exception>
