@@ -40,11 +40,11 @@ internal sealed record CardFigures(long Parameters, long Active, long FlopsPerTo
         return new CardFigures(parameters, active, (6 * products) + attention, ActivationsPerToken(spec, program) * Tokens(spec));
     }
 
-    /// <summary>Elements a token of one compiled step's arena: what is kept, scratch, and a model's logits and residual gradient.</summary>
+    /// <summary>Elements a token of one compiled step's arena: what is kept, scratch, a model's logits, and two places for its residual gradient.</summary>
     private static long ActivationsPerToken(ModelSpec spec, TensorProgram program)
     {
         var sizes = ArenaSizes.Of(program);
-        return sizes.Saved + sizes.Scratch + (spec.Transformer is { } transformer ? transformer.Vocab + transformer.Dim : 0);
+        return sizes.Saved + sizes.Scratch + (spec.Transformer is { } transformer ? transformer.Vocab + (2 * transformer.Dim) : 0);
     }
 
     private static long Tokens(ModelSpec spec) => spec.Transformer is not { } transformer

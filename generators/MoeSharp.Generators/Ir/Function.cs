@@ -30,6 +30,9 @@ internal sealed record Function
     /// <summary>The gradient of <see cref="Input"/>, handed back by them; null where the input carries none (token ids).</summary>
     public Value? InputGradient { get; init; }
 
+    /// <summary>Whether the gradient that goes out is in the memory of the one that came in. Known after Plan, where values that share memory have one name.</summary>
+    public bool BackwardIsInPlace => InputGradient is { } inputGradient && inputGradient.Name == OutputGradient?.Name;
+
     /// <summary>Whether of all that backward reads only the input is kept, and backward begins with <see cref="Recomputed"/>.</summary>
     public bool IsRecomputed { get; init; }
 

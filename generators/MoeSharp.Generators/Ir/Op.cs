@@ -30,9 +30,6 @@ internal sealed record Op(string Name, EquatableArray<Value> Inputs, EquatableAr
     /// <summary>Values added to the first output in the same pass, such as a residual.</summary>
     public EquatableArray<Value> Plus { get; init; } = EquatableArray<Value>.Empty;
 
-    /// <summary>The value that nothing reads any more and whose memory the first output takes; null where it takes none.</summary>
-    public Value? Over { get; init; }
-
     /// <summary>Whether the first output overwrites the first input's memory.</summary>
     public bool InPlace { get; init; }
 

@@ -63,11 +63,10 @@ internal static class ProgramPrinter
         var attributes = Constants(op.Attributes) + string.Concat(op.Parts.Select(part => $" with {part.Name}{Constants(part.Constants)}"));
         var into = op.Into is null ? string.Empty : $" into {op.Into}";
         var plus = string.Concat(op.Plus.Select(value => $" + {value}"));
-        var over = op.Over is null ? string.Empty : $" over {op.Over}";
         var inPlace = op.InPlace ? " in place" : string.Empty;
         var workspace = op.Workspace.Count == 0 ? string.Empty : " using " + string.Join(", ", op.Workspace.Select(value => Typed(value) + At(value, plan)));
         var again = op.Recomputation == Recomputation.Again ? " again" : string.Empty;
-        return $"{outputs} = {op.Name}({string.Join(", ", op.Inputs)}){plus}{into}{over}{inPlace}{again}{attributes}{workspace}";
+        return $"{outputs} = {op.Name}({string.Join(", ", op.Inputs)}){plus}{into}{inPlace}{again}{attributes}{workspace}";
     }
 
     private static string Constants(EquatableArray<OpAttribute> constants) => constants.Count == 0

@@ -67,7 +67,7 @@ internal static class Plan
                 memory[value.Name] = value.Name;
             }
 
-            var host = op.Into ?? op.Over ?? (op.InPlace ? op.Inputs[0] : null);
+            var host = op.Into ?? (op.InPlace ? op.Inputs[0] : null);
             if (host is not null)
             {
                 memory[op.Outputs[0].Name] = memory.TryGetValue(host.Name, out var root) ? root : host.Name;

@@ -67,8 +67,8 @@ public abstract unsafe class KernelTransformerProgram<T, TWeight, TGradient>(Fla
     {
         using var lease = _workspaces.Rent();
         var tokens = settings.Tokens;
-        var scratch = lease.Workspace.Elements<T>((ScratchPerToken + Dim) * tokens);
-        var dX = new Matrix<T>(scratch + (nint)(ScratchPerToken * tokens), tokens, Dim);
+        var scratch = lease.Workspace.Elements<T>((ScratchPerToken + (2L * Dim)) * tokens);
+        var (dX, dY) = Gradients(scratch + (nint)(ScratchPerToken * tokens), tokens);
         var wide = dLogits.to(TensorMemory.TypeOf<T>());
         Backward(
             weights,
@@ -77,7 +77,8 @@ public abstract unsafe class KernelTransformerProgram<T, TWeight, TGradient>(Fla
             gradient,
             Ids(ids, lease.Workspace),
             TensorMemory.Matrix<T>(wide),
-            dX);
+            dX,
+            dY);
         GC.KeepAlive(saved);
         GC.KeepAlive(wide);
     }
@@ -88,12 +89,12 @@ public abstract unsafe class KernelTransformerProgram<T, TWeight, TGradient>(Fla
         using var lease = _workspaces.Rent();
         var settings = module.Drawing(SettingsOf(windows, batch) with { Training = true, AuxiliaryScale = auxiliaryScale });
         var before = module.BalanceLoss;
-        var (pass, logits, dX) = Lend(lease.Workspace, settings);
+        var (pass, logits, (dX, dY)) = Lend(lease.Workspace, settings);
         var (ids, targets, counted) = Split(windows, settings, lease.Workspace);
 
         Forward(Weights, Operands(), pass, ids, logits);
         var loss = CrossEntropy.ForwardBackward(pass.Workers, logits, targets, lossScale);
-        Backward(Weights, Operands(), pass, module.Parameters.Gradient, ids, logits, dX);
+        Backward(Weights, Operands(), pass, module.Parameters.Gradient, ids, logits, dX, dY);
         return new StepResult(loss, counted, module.BalanceLoss - before);
     }
 
@@ -140,7 +141,7 @@ public abstract unsafe class KernelTransformerProgram<T, TWeight, TGradient>(Fla
     {
         using var lease = _workspaces.Rent();
         var tokens = ids.Length / cache.Chosen.Length;
-        var (pass, scores, ends) = Lend(lease.Workspace, new PassSettings(ids.Length, tokens, Training: false), (KernelKeyValueCache<T>)cache);
+        var (pass, scores, (ends, _)) = Lend(lease.Workspace, new PassSettings(ids.Length, tokens, Training: false), (KernelKeyValueCache<T>)cache);
         var copy = lease.Workspace.Indices(0, 1, ids.Length, ids.Length);
         ids.CopyTo(copy.Row(0));
         Forward(Weights, Operands(), pass, copy, scores, ends);
@@ -175,9 +176,13 @@ public abstract unsafe class KernelTransformerProgram<T, TWeight, TGradient>(Fla
     /// <summary>The generated forward of the head: from the residual stream after the last layer to the logits. In decoding it has only the last token of each sequence.</summary>
     protected abstract void Head(Pass<T> pass, FlatView<TWeight> weights, FlatView<TGradient> masters, Matrix<T> x, Matrix<T> logits);
 
-    /// <summary>The generated backward: <paramref name="gradient"/> is added to, <paramref name="dX"/> is the gradient of the residual stream on its way down.</summary>
+    /// <summary>
+    /// The generated backward: <paramref name="gradient"/> is added to, <paramref name="dX"/> is the gradient of the residual stream on its way down, and
+    /// <paramref name="dY"/> room for another: layers that leave the one as it came write the other.
+    /// </summary>
     protected abstract void Backward(
-        Pass<T> pass, FlatView<TWeight> weights, FlatView<TGradient> masters, FlatView<TGradient> gradient, Matrix<int> ids, Matrix<T> dLogits, Matrix<T> dX);
+        Pass<T> pass, FlatView<TWeight> weights, FlatView<TGradient> masters, FlatView<TGradient> gradient, Matrix<int> ids, Matrix<T> dLogits, Matrix<T> dX,
+        Matrix<T> dY);
 
     /// <summary>The residual stream before a layer, <c>[tokens, dim]</c>.</summary>
     protected abstract Matrix<T> Residual(Pass<T> pass, int layer);
@@ -258,27 +263,34 @@ public abstract unsafe class KernelTransformerProgram<T, TWeight, TGradient>(Fla
         GC.KeepAlive(operands);
     }
 
-    private void Backward(Tensor weights, Tensor operands, Pass<T> pass, Tensor gradient, Matrix<int> ids, Matrix<T> dLogits, Matrix<T> dX)
+    private void Backward(
+        Tensor weights, Tensor operands, Pass<T> pass, Tensor gradient, Matrix<int> ids, Matrix<T> dLogits, Matrix<T> dX, Matrix<T> dY)
     {
         using var run = _products.Begin(operands, gradient);
         var masters = module.Parameters.View<TGradient>(weights);
-        Backward(pass, module.Parameters.View<TWeight>(operands), masters, module.Parameters.View<TGradient>(gradient), ids, dLogits, dX);
+        Backward(pass, module.Parameters.View<TWeight>(operands), masters, module.Parameters.View<TGradient>(gradient), ids, dLogits, dX, dY);
         GC.KeepAlive(weights);
         GC.KeepAlive(operands);
         GC.KeepAlive(gradient);
     }
 
-    /// <summary>One arena for a compiled step: scratch, kept activations, logits, the residual stream's gradient. In decoding the last two have a row a sequence.</summary>
-    private (Pass<T> Pass, Matrix<T> Logits, Matrix<T> DX) Lend(Workspace workspace, PassSettings settings, KernelKeyValueCache<T>? cache = null)
+    /// <summary>
+    /// One arena for a compiled step: scratch, kept activations, logits, the residual stream's gradient and room for another. In decoding the last three have a
+    /// row a sequence.
+    /// </summary>
+    private (Pass<T> Pass, Matrix<T> Logits, (Matrix<T> DX, Matrix<T> DY) Gradients) Lend(Workspace workspace, PassSettings settings, KernelKeyValueCache<T>? cache = null)
     {
         var tokens = settings.Tokens;
         var rows = cache?.Chosen.Length ?? tokens;
-        var scratch = workspace.Elements<T>(((ScratchPerToken + SavedPerToken) * tokens) + ((Vocab + Dim + 32L) * rows));
+        var scratch = workspace.Elements<T>(((ScratchPerToken + SavedPerToken) * tokens) + ((Vocab + (2L * Dim) + 32L) * rows));
         var saved = scratch + (nint)(ScratchPerToken * tokens);
         var logits = saved + (nint)(SavedPerToken * tokens);
-        var dX = logits + (nint)((Vocab + 15) / 16 * 16 * (long)rows);
-        return (Pass(settings, workspace, saved, scratch, cache), new Matrix<T>(logits, rows, Vocab), new Matrix<T>(dX, rows, Dim));
+        var gradients = logits + (nint)((Vocab + 15) / 16 * 16 * (long)rows);
+        return (Pass(settings, workspace, saved, scratch, cache), new Matrix<T>(logits, rows, Vocab), Gradients(gradients, rows));
     }
+
+    private (Matrix<T> DX, Matrix<T> DY) Gradients(T* memory, int rows) =>
+        (new Matrix<T>(memory, rows, Dim), new Matrix<T>(memory + ((nint)rows * Dim), rows, Dim));
 
     private Matrix<int> Ids(Tensor ids, Workspace workspace)
     {

@@ -24,7 +24,7 @@ internal sealed class PlannedMemory(BufferPlan plan)
             Assert.All(op.Outputs.Concat(op.Workspace).Where(IsActivation), Hold);
 
             // What an op overwrites on purpose is gone; the rest of what it reads it may read until its end, beside all it writes.
-            Value? overwritten = op.Into ?? op.Over ?? (op.InPlace ? op.Inputs[0] : null);
+            Value? overwritten = op.Into ?? (op.InPlace ? op.Inputs[0] : null);
             Assert.All(
                 op.Reads.Where(value => value.Name != overwritten?.Name).Concat(op.Outputs).Concat(op.Workspace).Where(IsActivation),
                 value => AssertHolds(value, op.Name));

@@ -58,7 +58,7 @@ namespace MoeSharp.Generated.TiedTransformer
         /// <inheritdoc/>
         protected override void Backward(
             Pass<T> pass, FlatView<TWeight> weights, FlatView<TGradient> masters, FlatView<TGradient> gradient, Matrix<int> ids,
-            Matrix<T> dLogits, Matrix<T> dX)
+            Matrix<T> dLogits, Matrix<T> dX, Matrix<T> dY)
         {
             BackwardHead(
                 pass, pass.Saved.From(2336), new HeadWeights<TWeight, TGradient>(weights, masters),

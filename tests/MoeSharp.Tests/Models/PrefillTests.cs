@@ -93,7 +93,8 @@ public class PrefillTests
         }
 
         protected override void Backward(
-            Pass<double> pass, FlatView<double> weights, FlatView<double> masters, FlatView<double> gradient, Matrix<int> ids, Matrix<double> dLogits, Matrix<double> dX) =>
+            Pass<double> pass, FlatView<double> weights, FlatView<double> masters, FlatView<double> gradient, Matrix<int> ids, Matrix<double> dLogits, Matrix<double> dX,
+            Matrix<double> dY) =>
             throw new NotSupportedException();
 
         protected override Matrix<double> Residual(Pass<double> pass, int layer) => pass.Saved.Matrix(0, Dim);

@@ -95,7 +95,7 @@ internal static class KernelOps
         var (dY, x, rstd, dX, scale) = (In(op, 0), In(op, 1), In(op, 3), Out(op, 0), Emission.Names.Symbol(op.Inputs[2]));
 
         // What goes past the norm: where the sum has no memory of its own, the last of what is added.
-        var residual = op.InPlace || op.Over is not null ? op.Plus.Last() : op.Into;
+        var residual = op.InPlace ? op.Plus.Last() : op.Into;
         var pairs = op.Plus.FirstOrDefault(value => value != residual);
         var (past, now) = residual is null ? ("default", string.Empty) : (Emission.Names.Of(residual), $", now the gradient of {x}");
         var (kernel, rows) = ("Backward", string.Empty);

@@ -80,18 +80,19 @@ internal static class KernelProgramEmitter
     private static void EmitBackward(Function function, SourceWriter to)
     {
         var gradients = new List<string> { Parameter(function.OutputGradient!) };
-        if (function.InputGradient is { } inputGradient && inputGradient.Name != function.OutputGradient!.Name)
+        if (function.InputGradient is { } inputGradient && !function.BackwardIsInPlace)
         {
             gradients.Add(Parameter(inputGradient));
         }
 
-        var inPlace = gradients.Count == 1 && function.InputGradient is not null
-            ? $": {Names.Of(function.OutputGradient!)} comes in as the gradient of {Names.Of(function.Output)} and goes out as that of {Names.Of(function.Input)}"
+        var comesIn = $": {Names.Of(function.OutputGradient!)} comes in as the gradient of {Names.Of(function.Output)}";
+        var flow = function.BackwardIsInPlace ? $"{comesIn} and goes out as that of {Names.Of(function.Input)}"
+            : function.IsBlock ? $"{comesIn}, {Names.Of(function.InputGradient!)} goes out as that of {Names.Of(function.Input)}"
             : string.Empty;
         string[] read = function.BackwardReadsWeights ? [$"{WeightsEmitter.Weights(function)} w"] : [];
         string[] sparse = function.BackwardKnowsLayer ? ["int sparseLayer"] : [];
         to.Line("/// <summary>");
-        to.Line($"/// Backward of {function.Name}{inPlace}.");
+        to.Line($"/// Backward of {function.Name}{flow}.");
         to.Line(function.IsRouted
             ? "/// Gradients of weights are added to <paramref name=\"g\"/>; where it is new, the experts' are written instead."
             : "/// Gradients of weights are added to <paramref name=\"g\"/>.");

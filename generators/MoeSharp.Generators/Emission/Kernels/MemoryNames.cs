@@ -28,7 +28,6 @@ internal static class MemoryNames
         Outputs = Rename(op.Outputs, plan),
         Plus = Rename(op.Plus, plan),
         Into = op.Into is null ? null : Rename(op.Into, plan),
-        Over = op.Over is null ? null : Rename(op.Over, plan),
     };
 
     private static EquatableArray<Value> Rename(EquatableArray<Value> values, BufferPlan plan) => new([.. values.Select(value => Rename(value, plan))]);

@@ -95,7 +95,7 @@ internal sealed class TransformerSchedule
         _to.Line("/// <inheritdoc/>");
         _to.Wrapped(
             "protected override void Backward(",
-            ["Pass<T> pass", "FlatView<TWeight> weights", "FlatView<TGradient> masters", "FlatView<TGradient> gradient", "Matrix<int> ids", "Matrix<T> dLogits", "Matrix<T> dX"],
+            ["Pass<T> pass", "FlatView<TWeight> weights", "FlatView<TGradient> masters", "FlatView<TGradient> gradient", "Matrix<int> ids", "Matrix<T> dLogits", "Matrix<T> dX", "Matrix<T> dY"],
             ")");
         using (_to.Block())
         {
@@ -117,7 +117,13 @@ internal sealed class TransformerSchedule
                         Call("Recompute", ["again", .. layer.RecomputeArgumentsOf(block)], block, layer, [$"Residual(pass, {layer})"]);
                     }
 
-                    CallBackward(block, layer, [$"Residual(pass, {layer})", "dX"]);
+                    if (!block.BackwardIsInPlace)
+                    {
+                        _to.Line("(dX, dY) = (dY, dX);", "they take turns: where every core gathers rows of what comes down, none writes there");
+                    }
+
+                    string[] gradients = block.BackwardIsInPlace ? ["dX"] : ["dY", "dX"];
+                    CallBackward(block, layer, [$"Residual(pass, {layer})", .. gradients]);
                 });
             }
 
