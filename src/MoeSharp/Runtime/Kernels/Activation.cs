@@ -44,7 +44,7 @@ public static unsafe class Activation<TFunction>
     /// <param name="workers">The threads.</param>
     /// <param name="dY">[rows, F].</param>
     /// <param name="x">[rows, F], as forward left it: the bias is in it.</param>
-    /// <param name="dX">[rows, F], overwritten.</param>
+    /// <param name="dX">[rows, F], overwritten; may be the memory of <paramref name="dY"/>.</param>
     /// <exception cref="ArgumentException">The shapes do not fit, or a matrix is not row-major.</exception>
     public static void Backward<T>(Workers workers, Matrix<T> dY, Matrix<T> x, Matrix<T> dX)
         where T : unmanaged

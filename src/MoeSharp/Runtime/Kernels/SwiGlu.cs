@@ -38,9 +38,9 @@ public static unsafe class SwiGlu
 
     /// <summary>d up = dy · silu(gate), d gate = dy · up · σ(gate) · (1 + gate · (1 − σ(gate))).</summary>
     /// <param name="workers">The threads.</param>
-    /// <param name="dy">[rows, F].</param>
+    /// <param name="dy">[rows, F]; may be the last columns of <paramref name="dGateUp"/>.</param>
     /// <param name="gateUp">[rows, 2F], from the forward pass.</param>
-    /// <param name="dGateUp">[rows, 2F], overwritten; memory of its own.</param>
+    /// <param name="dGateUp">[rows, 2F], overwritten; overlaps nothing else.</param>
     /// <exception cref="ArgumentException">The shapes do not fit, or a matrix is not row-major.</exception>
     public static void Backward<T>(Workers workers, Matrix<T> dy, Matrix<T> gateUp, Matrix<T> dGateUp)
         where T : unmanaged
@@ -184,6 +184,8 @@ public static unsafe class SwiGlu
         var g = Stored.Load<T, S>(gate, count);
         var up = Stored.Load<T, S>(gate + width, count);
         var upstream = Stored.Load<T, S>(dy, count);
+
+        // dy may be where d up goes: of all that is stored, nothing lies where dy is still to be loaded.
         var sigmoid = Simd.Sigmoid(g);
         var silu = g * sigmoid;
         Stored.Store(upstream * silu, dGate + width, count);

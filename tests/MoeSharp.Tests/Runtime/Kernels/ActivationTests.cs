@@ -117,6 +117,8 @@ public class ActivationTests
         });
         Activation<Gelu>.Backward<double>(s_workers, dY, x, dX);
         Numbers.Close(expected, dX.ToArray(), Numbers.Difference);
+        Activation<Gelu>.Backward<double>(s_workers, dY, x, dY);
+        Assert.Equal(dX.ToArray(), dY.ToArray());
     }
 
     [Theory]

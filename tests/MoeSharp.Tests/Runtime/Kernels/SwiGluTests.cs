@@ -63,6 +63,18 @@ public class SwiGluTests
         Assert.Equal(Forward<float>(17, 65, parallel: true), dy.ToArray());
     }
 
+    /// <summary>The same bits, at widths with a part of a vector too.</summary>
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(17, 65)]
+    [InlineData(300, 64)]
+    public void TheGradientMayComeInTheLastColumnsOfWhatIsMade(int rows, int width)
+    {
+        CheckOverlapping<double>(rows, width, value => value);
+        CheckOverlapping<float>(rows, width, value => (float)value);
+        CheckOverlapping(rows, width, value => (BFloat16)(float)value);
+    }
+
     [Theory]
     [InlineData(-1000, 0)]
     [InlineData(-90, 0)]
@@ -76,6 +88,27 @@ public class SwiGluTests
 
         // e^90 is no float: the exact value, −90·e^−90, is below 1e-36.
         Assert.Equal((float)silu, y.ToArray()[0], 1e-36f);
+    }
+
+    private static unsafe void CheckOverlapping<T>(int rows, int width, Func<double, T> of)
+        where T : unmanaged
+    {
+        using var numbers = Blocks.Random<double>(rows, 3 * width, 1, 6);
+        T[] Filled(int columns, Func<int, int, double> fill) =>
+            [.. Enumerable.Range(0, rows).SelectMany(row => Enumerable.Range(0, columns).Select(column => of(fill(row, column))))];
+
+        var dY = Filled(width, (row, column) => numbers.View[row, (2 * width) + column]);
+        var gateUp = Filled(2 * width, (row, column) => numbers.View[row, column]);
+        var expected = new T[rows * 2 * width];
+        var actual = Filled(2 * width, (row, column) => column < width ? double.NaN : numbers.View[row, width + column]);
+        fixed (T* upstream = dY, from = gateUp, apart = expected, overlapping = actual)
+        {
+            var dGateUp = new Matrix<T>(overlapping, rows, 2 * width);
+            SwiGlu.Backward<T>(s_workers, new(upstream, rows, width), new(from, rows, 2 * width), new(apart, rows, 2 * width));
+            SwiGlu.Backward(s_workers, dGateUp.ColumnRange(width, width), new(from, rows, 2 * width), dGateUp);
+        }
+
+        Assert.Equal(expected, actual);
     }
 
     private static T[] Forward<T>(int rows, int width, bool parallel)
