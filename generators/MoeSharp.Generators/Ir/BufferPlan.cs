@@ -20,8 +20,9 @@ internal enum Home
 /// <param name="Value">Its name.</param>
 /// <param name="Home">Which arena.</param>
 /// <param name="Offset">Elements from the arena's start, for each token of the batch: the place begins at <c>Offset · tokens</c>.</param>
-/// <param name="Root">The value whose memory it is: its own, or that of the one it overwrites or is added into.</param>
-internal sealed record Placement(string Value, Home Home, long Offset, string Root);
+/// <param name="Root">The value whose memory it is: its own, or that of the one it overwrites, is added into or lies within.</param>
+/// <param name="Column">Where it lies within the root's columns, the first of its own; null where it is as wide.</param>
+internal sealed record Placement(string Value, Home Home, long Offset, string Root, int? Column = null);
 
 /// <summary>
 /// The places of all values of a function. Every size is so many elements a token, so one plan fits every batch: offsets are multiplied by the

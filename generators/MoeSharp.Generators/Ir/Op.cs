@@ -33,6 +33,9 @@ internal sealed record Op(string Name, EquatableArray<Value> Inputs, EquatableAr
     /// <summary>Whether the first output overwrites the first input's memory.</summary>
     public bool InPlace { get; init; }
 
+    /// <summary>Whether the first input lies in the last columns of the first output, which overwrites it.</summary>
+    public bool FromLastColumns { get; init; }
+
     /// <summary>The part of the function it belongs to, a heading of the generated code (<c>attention</c>, <c>gate</c>); empty where there is one part only.</summary>
     public string Stage { get; init; } = "";
 

@@ -63,7 +63,7 @@ internal static class ProgramPrinter
         var attributes = Constants(op.Attributes) + string.Concat(op.Parts.Select(part => $" with {part.Name}{Constants(part.Constants)}"));
         var into = op.Into is null ? string.Empty : $" into {op.Into}";
         var plus = string.Concat(op.Plus.Select(value => $" + {value}"));
-        var inPlace = op.InPlace ? " in place" : string.Empty;
+        var inPlace = op.InPlace ? " in place" : op.FromLastColumns ? " from last columns" : string.Empty;
         var workspace = op.Workspace.Count == 0 ? string.Empty : " using " + string.Join(", ", op.Workspace.Select(value => Typed(value) + At(value, plan)));
         var again = op.Recomputation == Recomputation.Again ? " again" : string.Empty;
         return $"{outputs} = {op.Name}({string.Join(", ", op.Inputs)}){plus}{into}{inPlace}{again}{attributes}{workspace}";
@@ -85,7 +85,7 @@ internal static class ProgramPrinter
             ? placement.Home switch
             {
                 Home.Saved => $" @saved+{placement.Offset}",
-                Home.Scratch => $" @scratch+{placement.Offset}",
+                Home.Scratch => $" @scratch+{placement.Offset}{(placement.Column is { } column ? $"[{column}..]" : string.Empty)}",
                 _ => " @caller",
             }
             : string.Empty;

@@ -20,6 +20,7 @@ internal static class Fuse
         NormInPlace.Run,
         LinearSideBySide.Run,
         RotateInPlace.Run,
+        ActivationInPlace.Run,
     ];
 
     public static TensorProgram Run(TensorProgram program) =>

@@ -45,7 +45,9 @@ internal static class Plan
         var (backwardScratch, backwardEnd) = Pack(function.Backward, memory, new HashSet<string>(taken.Concat(forward.Select(value => value.Name))), function.IsRecomputed);
 
         var roots = saved.Concat(forwardScratch).Concat(backwardScratch).Concat(caller.Select(name => new Placement(name, Home.Caller, 0, name))).ToDictionary(placement => placement.Value);
-        var all = memory.Where(pair => roots.ContainsKey(pair.Value)).Select(pair => roots[pair.Value] with { Value = pair.Key });
+        var columns = function.Backward.Where(op => op.FromLastColumns).ToDictionary(op => op.Inputs[0].Name, op => (int?)(op.Outputs[0].Shape.Columns - op.Inputs[0].Shape.Columns));
+        var all = memory.Where(pair => roots.ContainsKey(pair.Value))
+            .Select(pair => roots[pair.Value] with { Value = pair.Key, Column = columns.TryGetValue(pair.Key, out var column) ? column : null });
         return function with
         {
             Plan = new BufferPlan(
@@ -56,7 +58,7 @@ internal static class Plan
         };
     }
 
-    /// <summary>For every value made by an op, the value whose memory it is in: itself, unless it overwrites or is added into another.</summary>
+    /// <summary>For every value made by an op, the value whose memory it is in: itself, unless it overwrites, is added into or lies within another.</summary>
     private static Dictionary<string, string> SharedMemory(Function function)
     {
         var memory = new Dictionary<string, string>();
@@ -72,22 +74,32 @@ internal static class Plan
             {
                 memory[op.Outputs[0].Name] = memory.TryGetValue(host.Name, out var root) ? root : host.Name;
             }
+
+            if (op.FromLastColumns)
+            {
+                memory[op.Inputs[0].Name] = op.Outputs[0].Name;
+            }
         }
 
         return memory;
     }
 
-    /// <summary>First fit: each value in the lowest gap that is free for its whole life, in the order of first writing.</summary>
+    /// <summary>
+    /// First fit: each value in the lowest gap that is free for its whole life, in the order of first writing. A value that another lies within has a place from
+    /// when that one is made.
+    /// </summary>
     /// <remarks>
     /// A core computes the same share of the rows of every value. In the place of a value of another width those lie where rows of another core were, and writing
     /// them waits for its cache: only values that are alike share a place, unless memory is worth more than time.
     /// </remarks>
     private static (List<Placement> Placements, long End) Pack(IReadOnlyList<Op> ops, Dictionary<string, string> memory, HashSet<string> taken, bool tight)
     {
+        var values = Activations(ops).ToDictionary(value => value.Name);
+        var known = new HashSet<string>(taken);
         var placed = new List<(Value Value, long Offset, int First, int Last)>();
         for (var index = 0; index < ops.Count; index++)
         {
-            foreach (var value in Made(ops[index]).Where(value => memory[value.Name] == value.Name && !taken.Contains(value.Name)))
+            foreach (var value in Made(ops[index]).Select(made => memory[made.Name]).Where(known.Add).Select(root => values[root]))
             {
                 var last = Math.Max(index, LastUse(ops, memory, value));
                 var neighbours = placed.Where(other => (other.Last >= index && other.First <= last) || !(tight || AreAlike(other.Value, value))).OrderBy(other => other.Offset);

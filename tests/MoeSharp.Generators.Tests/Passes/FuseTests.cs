@@ -139,6 +139,30 @@ public sealed class FuseTests
         Assert.False(Fused(builder.Build("f", "", Rope(builder, X))).Forward[0].InPlace);
     }
 
+    [Theory]
+    [InlineData(OpNames.SwiGluBackward, true)]
+    [InlineData(OpNames.GeluBackward, false)]
+    [InlineData(OpNames.ReluBackward, false)]
+    public void An_activations_backward_overwrites_what_a_product_made_for_it(string name, bool gated)
+    {
+        Op op = Backward(new Op(name, [T, X], [Sum])).Last();
+
+        Assert.Equal((gated, !gated), (op.FromLastColumns, op.InPlace));
+    }
+
+    [Fact]
+    public void An_activations_backward_leaves_what_has_a_second_reader() => AssertOverwritesNothing(new Op(OpNames.SwiGluBackward, [T, X], [Sum]), Read(T));
+
+    [Fact]
+    public void An_activations_backward_leaves_what_is_the_callers() => AssertOverwritesNothing(new Op(OpNames.SwiGluBackward, [DY, X], [Sum]));
+
+    [Fact]
+    public void An_activations_backward_leaves_what_no_product_made() => AssertOverwritesNothing(new Op(OpNames.GeluBackward, [Acc, X], [Sum]));
+
+    [Fact]
+    public void An_activations_backward_leaves_what_was_added_to_another_gradient() =>
+        AssertOverwritesNothing(Add(Acc, T), new Op(OpNames.SwiGluBackward, [Sum, X], [DH]));
+
     [Fact]
     public void Both_gradients_of_a_product_are_computed_side_by_side()
     {
@@ -261,6 +285,9 @@ public sealed class FuseTests
         Fused(Function([]) with { Backward = new([new Op(OpNames.SwiGluBackward, [DY, X], [Acc]), .. products]) }).Backward;
 
     private static void AssertNotBoth(params Op[] products) => Assert.DoesNotContain(OpNames.LinearGradients, Names(Products(products)));
+
+    private static void AssertOverwritesNothing(params Op[] rest) =>
+        Assert.DoesNotContain(Fused(Function(rest) with { InputGradient = DH }).Backward, op => op.FromLastColumns || op.InPlace);
 
     private static void AssertStays(params Op[] rest) => Assert.Contains(OpNames.Add, Names(Backward(rest)));
 

@@ -1,6 +1,7 @@
 using MoeSharp.Generators.Emission;
 using MoeSharp.Generators.Ir;
 using MoeSharp.Generators.Passes;
+using MoeSharp.Generators.Tests.Harness;
 
 namespace MoeSharp.Generators.Tests.Passes;
 
@@ -88,6 +89,30 @@ public sealed class PlanTests
         Assert.ThrowsAny<Exception>(() => Run(function with { Plan = squeezed }));
     }
 
+    /// <summary>
+    /// What is made in another's columns is made all over that one's place: it overwrites what a product reads in the first columns, though it lies in the last.
+    /// </summary>
+    [Fact]
+    public void An_overlap_with_what_lies_in_anothers_columns_is_found()
+    {
+        TensorProgram program = Plan.Run(Fuse.Run(Recompute.Run(
+            Differentiate.Run(Lower.Run(Declared.Spec("[Transformer(Vocab = 256, Dim = 64, Layers = 1, Context = 128), Attention(Heads = 4)] public partial class Model;"))),
+            RecomputeKind.Activations)));
+        Function function = program.Functions.Single(function => function.IsBlock);
+        BufferPlan plan = function.Plan!;
+        Op product = function.Backward.First(op => op.Outputs[0].Name == "d_a");
+        Value again = product.Inputs.Single(value => value.Name == "a_again");
+        Run(function);
+
+        var squeezed = plan with
+        {
+            Placements = new([.. plan.Placements.Select(placement => placement.Value == again.Name ? placement with { Offset = plan[product.Outputs[0]].Offset } : placement)]),
+        };
+
+        Assert.Equal(again.Shape.Columns, plan[product.Outputs[0]].Column);
+        Assert.Contains("a_again", Assert.ThrowsAny<Exception>(() => Run(function with { Plan = squeezed })).Message);
+    }
+
     private static IEnumerable<Function> Planned(int seed, RecomputeKind kind = RecomputeKind.None) =>
         Plan.Run(Fuse.Run(Recompute.Run(Differentiate.Run(Lower.Run(RandomModels.Of(seed))), kind))).Functions;
 
@@ -96,7 +121,7 @@ public sealed class PlanTests
         foreach (Value value in ops.SelectMany(op => op.Outputs.Concat(op.Workspace)).Where(value => value.Kind == ValueKind.Result))
         {
             Placement placement = plan[value];
-            long end = placement.Offset + value.Shape.PerToken;
+            long end = placement.Offset + (placement.Column ?? 0) + value.Shape.PerToken;
             Assert.True(placement.Home == Home.Caller || end <= (placement.Home == Home.Saved ? plan.SavedPerToken : scratch), $"{value} ends at {end}");
         }
     }
@@ -121,7 +146,7 @@ public sealed class PlanTests
 
     private static void Run(Function function)
     {
-        var memory = new PlannedMemory(function.Plan!);
+        var memory = new PlannedMemory(function);
         memory.Lend(function.Input);
         memory.Run(function.Forward);
         memory.AssertHolds(function.Output, "the caller");

@@ -2,9 +2,15 @@ using MoeSharp.Generators.Ir;
 
 namespace MoeSharp.Generators.Tests.Passes;
 
-/// <summary>The arenas of a plan, for one token: which value lies where, and nothing of what it is.</summary>
-internal sealed class PlannedMemory(BufferPlan plan)
+/// <summary>The arenas of a function's plan, for one token: which value lies where, and nothing of what it is.</summary>
+/// <remarks>
+/// A value within the columns of another, of many tokens, lies all over that one's place: it holds the whole of it.
+/// </remarks>
+internal sealed class PlannedMemory(Function function)
 {
+    private readonly Dictionary<string, Value> _made =
+        function.Forward.Concat(function.Backward).SelectMany(op => op.Outputs.Concat(op.Workspace)).ToDictionary(value => value.Name);
+
     private readonly List<(string Arena, long Start, long End, string Value)> _held = [];
 
     /// <summary>A value that the caller hands in.</summary>
@@ -24,13 +30,16 @@ internal sealed class PlannedMemory(BufferPlan plan)
             Assert.All(op.Outputs.Concat(op.Workspace).Where(IsActivation), Hold);
 
             // What an op overwrites on purpose is gone; the rest of what it reads it may read until its end, beside all it writes.
-            Value? overwritten = op.Into ?? (op.InPlace ? op.Inputs[0] : null);
+            Value? overwritten = op.Into ?? (op.InPlace || op.FromLastColumns ? op.Inputs[0] : null);
             Assert.All(
                 op.Reads.Where(value => value.Name != overwritten?.Name).Concat(op.Outputs).Concat(op.Workspace).Where(IsActivation),
                 value => AssertHolds(value, op.Name));
             if (overwritten is not null)
             {
                 Assert.Equal(Place(overwritten), Place(op.Outputs[0]));
+                Assert.Equal(
+                    op.FromLastColumns ? op.Outputs[0].Shape.Columns : overwritten.Shape.Columns,
+                    (function.Plan![overwritten].Column ?? 0) + overwritten.Shape.Columns);
             }
         }
     }
@@ -52,10 +61,11 @@ internal sealed class PlannedMemory(BufferPlan plan)
 
     private (string Arena, long Start, long End) Place(Value value)
     {
-        Placement placement = plan[value];
+        Placement placement = function.Plan![value];
         string arena = placement.Home switch { Home.Saved => "saved", Home.Scratch => "scratch", _ => "caller's " + placement.Root };
 
         // Token ids have one number a token and no place of their own in any arena.
-        return (arena, placement.Offset, placement.Offset + Math.Max(1, value.Shape.PerToken));
+        Value whole = placement.Column is null ? value : _made[placement.Root];
+        return (arena, placement.Offset, placement.Offset + Math.Max(1, whole.Shape.PerToken));
     }
 }

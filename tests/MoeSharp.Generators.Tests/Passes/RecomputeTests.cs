@@ -18,9 +18,9 @@ public sealed class RecomputeTests
     public static TheoryData<int> Seeds => [.. Enumerable.Range(0, 100)];
 
     [Theory]
-    [InlineData(RecomputeKind.None, 2976, 1040)]
-    [InlineData(RecomputeKind.Activations, 2128, 1168)]
-    [InlineData(RecomputeKind.Block, 256, 1584)]
+    [InlineData(RecomputeKind.None, 2976, 992)]
+    [InlineData(RecomputeKind.Activations, 2128, 1120)]
+    [InlineData(RecomputeKind.Block, 256, 1504)]
     public void A_small_model_keeps(RecomputeKind kind, long saved, long scratch)
     {
         ArenaSizes sizes = Sizes(Declared.Spec(Small), kind);

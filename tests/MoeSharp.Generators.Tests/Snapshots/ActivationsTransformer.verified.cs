@@ -23,7 +23,7 @@ partial class ActivationsTransformer : global::MoeSharp.Modules.TransformerModul
         WeightBytes = 1_095_488,      // fp32
         GradientBytes = 1_095_488,    // fp32
         OptimizerBytes = 2_190_976,   // two moments in fp32
-        ActivationBytes = 1_884_160,  // the arena of one compiled step, in fp32
+        ActivationBytes = 1_859_584,  // the arena of one compiled step, in fp32
     };
 
     /// <summary>What was declared, every default filled in.</summary>

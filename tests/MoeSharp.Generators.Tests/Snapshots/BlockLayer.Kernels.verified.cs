@@ -3,7 +3,7 @@
 // 55,808 parameters, 18,944 of them active for a token; 113,664 FLOPs a token, forward and backward.
 // Bytes a token in fp32: 0 kept for backward, 3,840 of scratch, up to 1,472 of it what backward reads of one layer.
 // [Recompute(Block)]: only the input of the layer is kept, and backward begins with its forward. The numbers are the same.
-// Without it 1,472 bytes a token would be kept, beside 3,136 of scratch.
+// Without it 1,472 bytes a token would be kept, beside 3,008 of scratch.
 // </auto-generated>
 #nullable enable
 
@@ -256,8 +256,8 @@ namespace MoeSharp.Generated.BlockLayer
             var weightedAPairs = scratch.Matrix<TWeight>(272, 2, 32);  // [2·tokens, 32]
             var dGateUpPairs = scratch.Matrix<TWeight>(336, 2, 64);    // [2·tokens, 64]
             var dUPairs = scratch.Matrix<TWeight>(464, 2, 64);         // [2·tokens, 64]
-            var dAShared = scratch.Matrix<TWeight>(16, 32);            // [tokens, 32]
-            var dGateUpShared = scratch.Matrix<TWeight>(48, 64);       // [tokens, 64]
+            var dGateUpShared = scratch.Matrix<TWeight>(16, 64);       // [tokens, 64]
+            var dAShared = dGateUpShared.ColumnRange(32, 32);          // [tokens, 32]
             var dWeights = scratch.Matrix(16, 2);                      // [tokens, 2]
             var dLogits = scratch.Matrix(0, 8);                        // [tokens, 8]
             var dUGate = scratch.Matrix(16, 64);                       // [tokens, 64]
@@ -310,6 +310,7 @@ namespace MoeSharp.Generated.BlockLayer
             // fused: dW_down_shared += dYᵀ·aShared and dAShared = dY·W_down_shared side by side, one wait for both
             Linear<TWeight>.Backward(workers, dY, aShared, w.DownShared, g.DownShared, dAShared);
             // σ = sigmoid(gate): dGateUpShared = [dAShared ⊙ up ⊙ σ·(1 + gate·(1 − σ)), dAShared ⊙ gate·σ]
+            // (over dAShared, which lies in dGateUpShared's last columns: this core has just written there)
             SwiGlu.Backward(workers, dAShared, gateUpShared, dGateUpShared);
             // fused: dW_gate_up_shared += dGateUpSharedᵀ·u and dU += dGateUpShared·W_gate_up_shared side by side, one wait for both
             Linear<TWeight>.Backward(workers, dGateUpShared, u, w.GateUpShared, g.GateUpShared, dU, accumulate: true);

@@ -23,7 +23,7 @@ partial class BlockTransformer : global::MoeSharp.Modules.TransformerModule
         WeightBytes = 1_095_488,      // fp32
         GradientBytes = 1_095_488,    // fp32
         OptimizerBytes = 2_190_976,   // two moments in fp32
-        ActivationBytes = 1_138_688,  // the arena of one compiled step, in fp32
+        ActivationBytes = 1_097_728,  // the arena of one compiled step, in fp32
     };
 
     /// <summary>What was declared, every default filled in.</summary>

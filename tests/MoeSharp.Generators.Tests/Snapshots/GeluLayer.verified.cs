@@ -23,7 +23,7 @@ partial class GeluLayer : global::MoeSharp.Modules.MoeLayer
         WeightBytes = 152_960,      // fp32
         GradientBytes = 152_960,    // fp32
         OptimizerBytes = 305_920,   // two moments in fp32
-        ActivationBytes = 3_136,    // of one token, in fp32
+        ActivationBytes = 3_008,    // of one token, in fp32
     };
 
     /// <inheritdoc/>

@@ -23,7 +23,7 @@ partial class NormalizedLayer : global::MoeSharp.Modules.MoeLayer
         WeightBytes = 223_232,      // fp32
         GradientBytes = 223_232,    // fp32
         OptimizerBytes = 446_464,   // two moments in fp32
-        ActivationBytes = 3_904,    // of one token, in fp32
+        ActivationBytes = 3_776,    // of one token, in fp32
     };
 
     /// <inheritdoc/>

@@ -23,7 +23,7 @@ partial class QwenLayer : global::MoeSharp.Modules.MoeLayer
         WeightBytes = 223_488,      // fp32
         GradientBytes = 223_488,    // fp32
         OptimizerBytes = 446_976,   // two moments in fp32
-        ActivationBytes = 4_544,    // of one token, in fp32
+        ActivationBytes = 4_416,    // of one token, in fp32
     };
 
     /// <inheritdoc/>

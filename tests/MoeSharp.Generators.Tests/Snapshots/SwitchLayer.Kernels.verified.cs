@@ -147,8 +147,8 @@ namespace MoeSharp.Generated.SwitchLayer
             var weightedAPairs = scratch.Matrix<TWeight>(144, 32);  // [tokens, 32]
             var dGateUpPairs = scratch.Matrix<TWeight>(176, 64);    // [tokens, 64]
             var dUPairs = scratch.Matrix<TWeight>(240, 64);         // [tokens, 64]
-            var dAShared = scratch.Matrix<TWeight>(144, 32);        // [tokens, 32]
             var dGateUpShared = scratch.Matrix<TWeight>(16, 64);    // [tokens, 64]
+            var dAShared = dGateUpShared.ColumnRange(32, 32);       // [tokens, 32]
             var dWeights = scratch.Matrix(304, 1);                  // [tokens, 1]
             var dLogits = scratch.Matrix(320, 8);                   // [tokens, 8]
 
@@ -200,6 +200,7 @@ namespace MoeSharp.Generated.SwitchLayer
             // fused: dW_down_shared += dYᵀ·aShared and dAShared = dY·W_down_shared side by side, one wait for both
             Linear<TWeight>.Backward(workers, dY, aShared, w.DownShared, g.DownShared, dAShared);
             // σ = sigmoid(gate): dGateUpShared = [dAShared ⊙ up ⊙ σ·(1 + gate·(1 − σ)), dAShared ⊙ gate·σ]
+            // (over dAShared, which lies in dGateUpShared's last columns: this core has just written there)
             SwiGlu.Backward(workers, dAShared, gateUpShared, dGateUpShared);
             // fused: dW_gate_up_shared += dGateUpSharedᵀ·u and dU += dGateUpShared·W_gate_up_shared side by side, one wait for both
             Linear<TWeight>.Backward(workers, dGateUpShared, u, w.GateUpShared, g.GateUpShared, dU, accumulate: true);

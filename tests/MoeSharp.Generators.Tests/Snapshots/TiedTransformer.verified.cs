@@ -23,7 +23,7 @@ partial class TiedTransformer : global::MoeSharp.Modules.TransformerModule
         WeightBytes = 492_800,        // fp32
         GradientBytes = 492_800,      // fp32
         OptimizerBytes = 985_600,     // two moments in fp32
-        ActivationBytes = 1_859_584,  // the arena of one compiled step, in fp32
+        ActivationBytes = 1_761_280,  // the arena of one compiled step, in fp32
     };
 
     /// <summary>What was declared, every default filled in.</summary>

@@ -23,7 +23,7 @@ partial class TwoLayerLayer : global::MoeSharp.Modules.MoeLayer
         WeightBytes = 201_248,      // fp32
         GradientBytes = 201_248,    // fp32
         OptimizerBytes = 402_496,   // two moments in fp32
-        ActivationBytes = 3_520,    // of one token, in fp32
+        ActivationBytes = 3_456,    // of one token, in fp32
     };
 
     /// <inheritdoc/>

@@ -22,7 +22,13 @@ internal static class KernelActivations
     private static Action<Op, SourceWriter> Backward(Activation activation) => (op, to) =>
     {
         var gradient = string.Format(System.Globalization.CultureInfo.InvariantCulture, activation.Gradient, In(op, 0), Out(op, 0));
-        to.Line(activation.IsGated ? $"// {gradient}" : $"// {Where(activation, In(op, 1))}: {gradient}");
+        var now = op.InPlace ? $", now the gradient of {In(op, 1)}" : string.Empty;
+        to.Line(activation.IsGated ? $"// {gradient}" : $"// {Where(activation, In(op, 1))}: {gradient}{now}");
+        if (op.FromLastColumns)
+        {
+            to.Line($"// (over {In(op, 0)}, which lies in {Out(op, 0)}'s last columns: this core has just written there)");
+        }
+
         to.Line($"{activation.Kernel}.Backward(workers, {In(op, 0)}, {In(op, 1)}, {Out(op, 0)});");
     };
 

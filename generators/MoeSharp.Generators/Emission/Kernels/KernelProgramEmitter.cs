@@ -118,18 +118,23 @@ internal static class KernelProgramEmitter
             .Select(value => (Value: value, Place: function.Plan![value]))
             .Where(entry => entry.Place.Home != Home.Caller)
             .ToList();
+        var within = placed.Where(entry => entry.Place.Column is not null).ToLookup(entry => entry.Place.Root);
         to.Line(placed.Any(entry => entry.Place.Home == Home.Scratch)
             ? "var (workers, scratch) = (pass.Workers, pass.Scratch);"
             : "var workers = pass.Workers;");
-        to.Table(placed.Select(entry =>
-            ($"var {Names.Of(entry.Value)} = {View(entry.Place.Home == Home.Saved ? "saved" : "scratch", entry.Place.Offset, entry.Value)};", entry.Value.Shape.ToString())));
+        to.Table(placed.Where(entry => entry.Place.Column is null).SelectMany(entry => within[entry.Value.Name].Prepend(entry))
+            .Select(entry => ($"var {Names.Of(entry.Value)} = {View(entry.Place, entry.Value)};", entry.Value.Shape.ToString())));
         to.Line();
     }
 
-    private static string View(string arena, long offset, Value value)
+    private static string View(Placement place, Value value)
     {
-        var at = Literals.Int(offset);
-        var dims = value.Shape.Dims;
+        var (arena, at, dims) = (place.Home == Home.Saved ? "saved" : "scratch", Literals.Int(place.Offset), value.Shape.Dims);
+        if (place.Column is { } column)
+        {
+            return $"{Names.Camel(place.Root)}.ColumnRange({column}, {dims[1]})";
+        }
+
         if (value.Type == ElementType.Index)
         {
             return $"{arena}.Indices({at}, {dims[1]})";

@@ -5,7 +5,8 @@ using MoeSharp.Generators.Spec;
 namespace MoeSharp.Generators.Emission.Kernels;
 
 /// <summary>
-/// Gives values that share memory one name, that of the first: in straight-line code an accumulator is one variable, however often it is added to.
+/// Gives values that share memory one name, that of the first: in straight-line code an accumulator is one variable, however often it is added to. What lies
+/// within another's columns is a view of its own.
 /// </summary>
 internal static class MemoryNames
 {
@@ -33,7 +34,7 @@ internal static class MemoryNames
     private static EquatableArray<Value> Rename(EquatableArray<Value> values, BufferPlan plan) => new([.. values.Select(value => Rename(value, plan))]);
 
     private static Value Rename(Value value, BufferPlan plan) =>
-        plan.Placements.FirstOrDefault(placement => placement.Value == value.Name) is { } placement && placement.Root != value.Name
+        plan.Placements.FirstOrDefault(placement => placement.Value == value.Name) is { Column: null } placement && placement.Root != value.Name
             ? value with { Name = placement.Root, Kind = placement.Home == Home.Caller ? ValueKind.Input : value.Kind }
             : value;
 }
