@@ -33,6 +33,17 @@ internal static class SideBySideCommand
 
     private static int Measure(string[] works, int rounds, DirectoryInfo directory)
     {
+        // First: nobody waits ten minutes for a table that cannot be written.
+        try
+        {
+            directory.Create();
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            Console.Error.WriteLine($"--out: {failure.Message}");
+            return 1;
+        }
+
         try
         {
             var table = new Table { Added = goal => Console.WriteLine($"{goal.Work} | {goal.Against} | {goal.Bound} | {goal.Figure} | {goal.Verdict} | {goal.DenseFigure} × dense | {goal.Note}") };
@@ -46,7 +57,6 @@ internal static class SideBySideCommand
                 gains.Add(machine.CoresGain());
             }
 
-            directory.Create();
             var (markdown, chart) = (Path.Combine(directory.FullName, "side-by-side.md"), Path.Combine(directory.FullName, "side-by-side.svg"));
             File.WriteAllText(markdown, MarkdownReport.Write(table, Conditions(rounds, gains)));
             File.WriteAllText(chart, SvgChart.Draw(table.Bars));
