@@ -81,14 +81,15 @@ public sealed unsafe class KeyValues<T>
         }
     }
 
-    /// <summary>Adds the keys and values of a head of the pass's sequence.</summary>
+    /// <summary>Adds the keys, times <paramref name="scale"/>, and values of a head of the pass's sequence.</summary>
     /// <returns>All the head has now.</returns>
-    internal AttentionHead<T> Append(int sequence, int kvHead, Matrix<T> keys, Matrix<T> values)
+    internal AttentionHead<T> Append(int sequence, int kvHead, Matrix<T> keys, T scale, Matrix<T> values)
     {
         var head = _memory + ((((nint)_cache.Chosen[sequence] * _heads.KvHeads) + kvHead) * PerHead);
         var all = new AttentionHead<T>(head, _keyStride, head + ((nint)_heads.HeadDim * _keyStride), _cache.Past[sequence]);
-        AttentionPacking.PackTransposed(keys, all.Keys + all.Past, _keyStride, keys.Rows);
-        AttentionPacking.Pack(values, T.One, all.Values + ((nint)all.Past * Width), Width, values.Rows);
+        var added = all.Values + ((nint)all.Past * Width);
+        AttentionPacking.PackTransposed(keys, scale, added, Width, keep: false, all.Keys + all.Past, _keyStride, keys.Rows);
+        AttentionPacking.Pack(values, T.One, added, Width, values.Rows);
         return all;
     }
 

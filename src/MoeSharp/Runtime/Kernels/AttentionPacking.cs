@@ -7,8 +7,8 @@ namespace MoeSharp.Runtime;
 /// <summary>Copies between the strided heads of a token matrix and dense, padded blocks.</summary>
 internal static unsafe class AttentionPacking
 {
-    // How many tokens before their turn a head's part is asked for; a multiple of what is transposed at a time.
-    private const int RowsAhead = 16;
+    // How many rows are packed before they are transposed, out of the first-level cache; a multiple of what is transposed at a time.
+    private const int RowsTogether = 32;
 
     /// <summary>target[r] = scale · source[r], each row padded with zeros to <paramref name="width"/>; rows up to <paramref name="paddedRows"/> are zero.</summary>
     // Kept out of line, as what follows: inlined, the pointers of its caller's loops and its own are spilled.
@@ -28,24 +28,36 @@ internal static unsafe class AttentionPacking
         }
     }
 
-    /// <summary>target[c] = column c of source, padded with zeros to <paramref name="length"/>; <paramref name="stride"/> elements lie between the rows of target.</summary>
+    /// <summary>target[c] = scale · column c of source, padded with zeros to <paramref name="length"/>.</summary>
+    /// <param name="source">[rows, columns].</param>
+    /// <param name="scale">The factor.</param>
+    /// <param name="dense">What <see cref="Pack"/> makes of the source, on the way: transposing rows that lie close together is so much faster.</param>
+    /// <param name="width">Elements between the rows of <paramref name="dense"/>.</param>
+    /// <param name="keep">Whether the dense rows are wanted, all <paramref name="length"/>; otherwise they overwrite each other, and their first ones stay in cache.</param>
+    /// <param name="target">[columns, length].</param>
+    /// <param name="stride">Elements between the rows of <paramref name="target"/>.</param>
+    /// <param name="length">At least the rows of the source.</param>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    public static void PackTransposed<T>(Matrix<T> source, T* target, int stride, int length)
+    public static void PackTransposed<T>(Matrix<T> source, T scale, T* dense, int width, bool keep, T* target, int stride, int length)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        for (var row = 0; row < source.Rows; row += RowsAhead)
+        for (var row = 0; row < source.Rows; row += RowsTogether)
         {
-            var rows = Math.Min(RowsAhead, source.Rows - row);
-            Simd.AskRows([source], row + RowsAhead, rows);
-            Transposition.Copy(source.Pointer + (row * source.RowStride), source.RowStride, rows, source.Columns, target + row, stride);
+            var rows = Math.Min(RowsTogether, source.Rows - row);
+            Pack(source.RowRange(row, rows), scale, dense, width, rows);
+            Transposition.Copy(dense, width, rows, source.Columns, target + row, stride);
+            dense += keep ? rows * width : 0;
         }
 
-        if (length > source.Rows)
+        var missing = length - source.Rows;
+        if (keep)
         {
-            for (var column = 0; column < source.Columns; column++)
-            {
-                new Span<T>(target + ((nint)column * stride) + source.Rows, length - source.Rows).Clear();
-            }
+            new Span<T>(dense, missing * width).Clear();
+        }
+
+        for (var column = 0; column < source.Columns && missing > 0; column++)
+        {
+            new Span<T>(target + ((nint)column * stride) + source.Rows, missing).Clear();
         }
     }
 

@@ -33,7 +33,7 @@ internal static unsafe class Simd
     public static void AskRows<T>(ReadOnlySpan<Matrix<T>> matrices, int first, int count)
         where T : unmanaged
     {
-        foreach (var matrix in matrices)
+        foreach (ref readonly var matrix in matrices)
         {
             for (var row = first; row < first + count && matrix.Pointer != null; row++)
             {

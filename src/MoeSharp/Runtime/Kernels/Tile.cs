@@ -185,11 +185,16 @@ internal static unsafe class Tile
     }
 }
 
-/// <summary>The left side of a small product: where it starts and how far its rows and columns are apart.</summary>
+/// <summary>One side of a small product: where it starts and how far its rows and columns are apart.</summary>
 internal readonly unsafe struct Strided<T>(T* pointer, nint row, nint column)
     where T : unmanaged
 {
     public readonly T* Pointer = pointer;
     public readonly nint Row = row;
     public readonly nint Column = column;
+
+    public static Strided<T> Of(Matrix<T> matrix) => new(matrix.Pointer, matrix.RowStride, matrix.ColumnStride);
+
+    /// <summary>The rows from one on.</summary>
+    public Strided<T> From(int row) => new(Pointer + (row * Row), Row, Column);
 }

@@ -43,6 +43,31 @@ public unsafe class SimdTests
     }
 
     [Fact]
+    public void SumsOfManyRowsAreThoseOfEach()
+    {
+        Check<float>();
+        Check<double>();
+
+        static void Check<T>()
+            where T : unmanaged, System.Numerics.IBinaryFloatingPointIeee754<T>
+        {
+            var lanes = Vector512<T>.Count;
+            var random = new Random(1);
+            var rows = stackalloc T[lanes * lanes];
+            for (var i = 0; i < lanes * lanes; i++)
+            {
+                rows[i] = T.CreateTruncating(random.NextDouble() - 0.3);
+            }
+
+            var sums = RowSums.Of(rows);
+            for (var row = 0; row < lanes; row++)
+            {
+                Assert.Equal(Simd.SumLanes(Vector512.Load(rows + (row * lanes))), sums[row]);
+            }
+        }
+    }
+
+    [Fact]
     public void APartOfAVectorIsThatPartAndNoMore()
     {
         Check<float>();
