@@ -67,8 +67,8 @@ internal static class Exponential
     }
 
     /// <summary>
-    /// 2 to the power of every lane, for lanes that a softmax has brought near or below zero: one above 127 is not looked for. Below −126 the result is
-    /// zero; NaN stays NaN.
+    /// 2 to the power of every lane. Below −126 the result is zero, or what a subnormal number can hold where that costs nothing; from 128 on it is infinite, and
+    /// NaN stays NaN.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> PowerOfTwo(Vector512<float> x)
@@ -84,8 +84,15 @@ internal static class Exponential
         p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(2.402293086e-1f));
         p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(6.931470633e-1f));
         p = Vector512.FusedMultiplyAdd(p, r, Vector512<float>.One);
-        var result = Avx512DQ.IsSupported ? Avx512F.Scale(p, x) : (p.AsInt32() + (Vector512.ConvertToInt32Native(n) << 23)).AsSingle();
-        return Vector512.ConditionalSelect(Vector512.LessThan(x, Vector512.Create(-126f)), Vector512<float>.Zero, result);
+        if (Avx512DQ.IsSupported)
+        {
+            // Right at both ends by itself: looking at the lower one took a seventh of the whole.
+            return Avx512F.Scale(p, x);
+        }
+
+        var result = (p.AsInt32() + (Vector512.ConvertToInt32Native(n) << 23)).AsSingle();
+        result = Vector512.ConditionalSelect(Vector512.LessThan(x, Vector512.Create(-126f)), Vector512<float>.Zero, result);
+        return Vector512.ConditionalSelect(Vector512.LessThan(x, Vector512.Create(128f)), result, x + Vector512.Create(float.PositiveInfinity));
     }
 
     /// <summary>e to the power of every lane; NaN stays NaN.</summary>
@@ -102,8 +109,7 @@ internal static class Exponential
     }
 
     /// <summary>
-    /// 2 to the power of every lane: as <see cref="PowerOfTwo(Vector512{float})"/>, up to 1023 and down to −1022. The NaN that an invalid operation makes
-    /// stays NaN.
+    /// 2 to the power of every lane: as <see cref="PowerOfTwo(Vector512{float})"/>, zero below −1022 and infinite from 1024 on.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<double> PowerOfTwo(Vector512<double> x)
@@ -111,7 +117,8 @@ internal static class Exponential
         var shifted = x + Vector512.Create(RounderDouble);
         var r = (x - (shifted - Vector512.Create(RounderDouble))) * Vector512.Create(Ln2);
         var result = (PowerOfPart(r).AsInt64() + (shifted.AsInt64() << 52)).AsDouble();
-        return Vector512.ConditionalSelect(Vector512.LessThan(x, Vector512.Create(-1022.0)), Vector512<double>.Zero, result);
+        result = Vector512.ConditionalSelect(Vector512.LessThan(x, Vector512.Create(-1022.0)), Vector512<double>.Zero, result);
+        return Vector512.ConditionalSelect(Vector512.LessThan(x, Vector512.Create(1024.0)), result, x + Vector512.Create(double.PositiveInfinity));
     }
 
     /// <summary>e^r for |r| ≤ ln 2 / 2.</summary>

@@ -64,6 +64,9 @@ public class ExponentialTests
     [InlineData(1, 2)]
     [InlineData(-3, 0.125)]
     [InlineData(-1e30, 0)]
+    [InlineData(1024, double.PositiveInfinity)]
+    [InlineData(1e30, double.PositiveInfinity)]
+    [InlineData(double.PositiveInfinity, double.PositiveInfinity)]
     [InlineData(double.NegativeInfinity, 0)]
     [InlineData(double.NaN, double.NaN)]
     public void TheEndsOfThePowersOfTwoAreExact(double x, double expected)
