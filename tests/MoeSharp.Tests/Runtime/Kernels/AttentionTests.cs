@@ -66,6 +66,7 @@ public class AttentionTests
 
     [Theory]
     [InlineData(4)]
+    [InlineData(6)]
     [InlineData(9)]
     [InlineData(90)]
     [InlineData(-90)]
