@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using MoeSharp.Benchmarks.SideBySide.Work;
+using MoeSharp.Training;
 using static TorchSharp.torch;
 
 namespace MoeSharp.Benchmarks.SideBySide;
@@ -24,17 +25,10 @@ internal static class SideBySideCommand
     {
         var only = new Option<string[]>("--only") { Description = $"What to measure: {string.Join(", ", s_works.Keys)}.", AllowMultipleArgumentsPerToken = true };
         only.AcceptOnlyFromAmong([.. s_works.Keys]);
-        var rounds = new Option<int>("--rounds") { Description = "How often each thing is measured, in turns.", DefaultValueFactory = _ => 7 };
-        rounds.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int>() < 1)
-            {
-                result.AddError("--rounds is 1 at least: a median of nothing is no figure.");
-            }
-        });
+        var rounds = new Option<int?>("--rounds") { Description = "How often each thing is measured, in turns.", DefaultValueFactory = _ => 7 }.WholeNumber(least: 1);
         var directory = new Option<DirectoryInfo>("--out") { Description = "Where side-by-side.md and .svg are written.", DefaultValueFactory = _ => new DirectoryInfo("runs") };
         var root = new RootCommand("Measures MoeSharp beside PyTorch eager and the floors under both. `micro` in its place runs BenchmarkDotNet.") { only, rounds, directory };
-        root.SetAction(parsed => Measure(parsed.GetValue(only) is { Length: > 0 } some ? some : [.. s_works.Keys], parsed.GetValue(rounds), parsed.GetValue(directory)!));
+        root.SetAction(parsed => Measure(parsed.GetValue(only) is { Length: > 0 } some ? some : [.. s_works.Keys], parsed.GetValue(rounds)!.Value, parsed.GetValue(directory)!));
         return root.Parse(args).Invoke();
     }
 
