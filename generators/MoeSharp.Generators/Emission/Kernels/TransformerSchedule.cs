@@ -117,12 +117,13 @@ internal sealed class TransformerSchedule
                         Call("Recompute", ["again", .. layer.RecomputeArgumentsOf(block)], block, layer, [$"Residual(pass, {layer})"]);
                     }
 
+                    string[] gradients = ["dX"];
                     if (!block.BackwardIsInPlace)
                     {
+                        gradients = ["dY", "dX"];
                         _to.Line("(dX, dY) = (dY, dX);", "they take turns: where every core gathers rows of what comes down, none writes there");
                     }
 
-                    string[] gradients = block.BackwardIsInPlace ? ["dX"] : ["dY", "dX"];
                     CallBackward(block, layer, [$"Residual(pass, {layer})", .. gradients]);
                 });
             }

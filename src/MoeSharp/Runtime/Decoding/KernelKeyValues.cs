@@ -101,7 +101,7 @@ public sealed unsafe class KeyValues<T>
 }
 
 /// <summary>The keys and values that a head attends to.</summary>
-/// <param name="keys">[headDim, tokens], transposed.</param>
+/// <param name="keys">[headDim, tokens], transposed, scaled by 1 / (√headDim · ln 2).</param>
 /// <param name="keyStride">Elements between the rows of the keys.</param>
 /// <param name="values">[tokens, headDim in whole registers].</param>
 /// <param name="past">Tokens before those of the pass.</param>

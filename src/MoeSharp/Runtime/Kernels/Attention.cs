@@ -94,10 +94,8 @@ internal readonly struct AttentionShape
 
     public int Group => Heads / KvHeads;
 
-    public double Scale => 1 / Math.Sqrt(HeadDim);
-
-    /// <summary>Scores times this are exponents of two, which are had for less than those of e.</summary>
-    public double BinaryScale => Scale / Exponential.Ln2;
+    /// <summary>1 / (√headDim · ln 2): scores times this are exponents of two, which are had for less than those of e.</summary>
+    public double BinaryScale => 1 / Math.Sqrt(HeadDim) / Exponential.Ln2;
 
     /// <summary>Whether a query head is the first of those that share its key head,</summary>
     public bool IsFirstOfGroup(int head) => head % Group == 0;
@@ -125,6 +123,9 @@ internal readonly struct AttentionShape
 
     /// <summary>Elements between the rows of a transposed sequence: an odd number of vectors, so that the rows fall on different sets of the cache.</summary>
     public int TransposedStride<T>() => ((PaddedSequence<T>() / Vector512<T>.Count) | 1) * Vector512<T>.Count;
+
+    /// <summary>Whether some rows of a head are whole tiles of whole vectors: those are multiplied where they lie, others in a padded copy.</summary>
+    public bool IsWhole<T>(int rows) => rows % Tile.Rows == 0 && HeadDim == PaddedDim<T>();
 
     public static int RoundUp(int value, int multiple) => (value + multiple - 1) / multiple * multiple;
 }

@@ -49,9 +49,7 @@ internal static unsafe class AttentionBackward
                 var upstream = dO.RowRange(firstToken + query, rows).ColumnRange(column, dim);
                 var queries = tokens.RowRange(query, rows).ColumnRange(column, dim);
                 var target = gradients.RowRange(query, rows).ColumnRange(column, dim);
-
-                // Whole tiles of whole vectors are multiplied where they lie.
-                var inPlace = rows % Tile.Rows == 0 && dim == width;
+                var inPlace = shape.IsWhole<T>(rows);
                 if (!inPlace)
                 {
                     AttentionPacking.Pack(queries, T.One, block.Queries.Pointer, width, QueryBlock);

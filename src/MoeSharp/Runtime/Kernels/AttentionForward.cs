@@ -58,9 +58,7 @@ internal static unsafe class AttentionForward
                 var nextQueries = tokens.RowRange(nextQuery, QueryBlock).ColumnRange(shape.QueryColumn(nextHead), dim);
                 var nextKeys = nextTokens.RowRange(query, rows).ColumnRange(shape.KeyColumn(nextKvHead), dim);
                 var nextValues = nextTokens.RowRange(query, rows).ColumnRange(shape.ValueColumn(nextKvHead), dim);
-
-                // Whole tiles of whole vectors are multiplied where they lie.
-                var inPlace = rows % Tile.Rows == 0 && dim == width;
+                var inPlace = shape.IsWhole<T>(rows);
                 if (!inPlace)
                 {
                     AttentionPacking.Pack(queries, T.One, block.Queries.Pointer, width, AttentionShape.RoundUp(rows, Tile.Rows));

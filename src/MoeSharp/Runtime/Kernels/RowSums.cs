@@ -1,13 +1,19 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using static MoeSharp.Runtime.Transposition512;
 
 namespace MoeSharp.Runtime;
 
 /// <summary>The sums of as many vectors as a vector has lanes, all at once: one by one each takes a dozen instructions that wait for each other.</summary>
 internal static unsafe class RowSums
 {
+    // The lower halves of two registers, and the upper.
+    private const byte Lower = 0x44;
+    private const byte Upper = 0xEE;
+
     /// <summary>Lane i is the sum of the lanes of row i, of the same bits as <see cref="Simd.SumLanes{T}"/>.</summary>
     /// <param name="rows">[lanes, lanes].</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -36,7 +42,7 @@ internal static unsafe class RowSums
         var (q2, q3) = (Quarters(rows + 32, 64), Quarters(rows + 48, 64));
         var low = Pairs(q0.AsDouble(), q1.AsDouble());
         var high = Pairs(q2.AsDouble(), q3.AsDouble());
-        return Avx512F.Shuffle(low, high, 0x88) + Avx512F.Shuffle(low, high, 0xDD);
+        return Avx512F.Shuffle(low, high, Even) + Avx512F.Shuffle(low, high, Odd);
     }
 
     // As above, of rows that are two apart.
@@ -52,22 +58,16 @@ internal static unsafe class RowSums
 
     /// <summary>Halves added to halves and quarters to quarters, of four rows side by side.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<float> Quarters(float* rows, nint step)
+    private static Vector512<T> Quarters<T>(T* rows, nint step)
+        where T : unmanaged
     {
-        var (a, b) = (Vector512.Load(rows), Vector512.Load(rows + step));
-        var (c, d) = (Vector512.Load(rows + (2 * step)), Vector512.Load(rows + (3 * step)));
-        var ab = Avx512F.Shuffle4x128(a, b, 0x44) + Avx512F.Shuffle4x128(a, b, 0xEE);
-        var cd = Avx512F.Shuffle4x128(c, d, 0x44) + Avx512F.Shuffle4x128(c, d, 0xEE);
-        return Avx512F.Shuffle4x128(ab, cd, 0x88) + Avx512F.Shuffle4x128(ab, cd, 0xDD);
+        var ab = Folded(Vector512.Load(rows), Vector512.Load(rows + step), Lower, Upper);
+        var cd = Folded(Vector512.Load(rows + (2 * step)), Vector512.Load(rows + (3 * step)), Lower, Upper);
+        return Folded(ab, cd, Even, Odd);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<double> Quarters(double* rows, nint step)
-    {
-        var (a, b) = (Vector512.Load(rows), Vector512.Load(rows + step));
-        var (c, d) = (Vector512.Load(rows + (2 * step)), Vector512.Load(rows + (3 * step)));
-        var ab = Avx512F.Shuffle4x128(a, b, 0x44) + Avx512F.Shuffle4x128(a, b, 0xEE);
-        var cd = Avx512F.Shuffle4x128(c, d, 0x44) + Avx512F.Shuffle4x128(c, d, 0xEE);
-        return Avx512F.Shuffle4x128(ab, cd, 0x88) + Avx512F.Shuffle4x128(ab, cd, 0xDD);
-    }
+    private static Vector512<T> Folded<T>(Vector512<T> a, Vector512<T> b, [ConstantExpected] byte one, [ConstantExpected] byte other)
+        where T : unmanaged =>
+        Avx512F.Shuffle4x128(a.AsSingle(), b.AsSingle(), one).As<float, T>() + Avx512F.Shuffle4x128(a.AsSingle(), b.AsSingle(), other).As<float, T>();
 }
