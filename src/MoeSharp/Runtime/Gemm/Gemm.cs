@@ -102,7 +102,7 @@ public static class Gemm
         }
         else if (FewRows<T>.Computes(a, b))
         {
-            FewRows<T>.Compute(a, b, c, accumulate);
+            FewRows<T>.Compute(a, b, c, accumulate, soon);
         }
         else if (Vector512.IsHardwareAccelerated)
         {

@@ -12,12 +12,14 @@ internal sealed unsafe class ProductTasks<T>
     private readonly bool _accumulate;
     private readonly GemmBlocks _blocks;
     private readonly DepthPieces<T>? _pieces;
+    private readonly bool _fewRows;
 
     /// <summary>Cuts a product whose shapes fit.</summary>
     public ProductTasks(Matrix<T> a, Matrix<T> b, Matrix<T> c, bool accumulate, Scratch.Use memory = Scratch.Use.Pieces)
     {
         (_a, _b, _c, _accumulate) = (a, b, c, accumulate);
-        _blocks = FewRows<T>.Computes(a, b) ? FewRows<T>.Blocks(c.Rows, c.Columns, a.Columns) : GemmBlocks.For(c.Rows, c.Columns, a.Columns);
+        _fewRows = FewRows<T>.Computes(a, b);
+        _blocks = _fewRows ? FewRows<T>.Blocks(c.Rows, c.Columns, a.Columns) : GemmBlocks.For(c.Rows, c.Columns, a.Columns);
         _pieces = DepthPieces<T>.Cuts(_blocks, a.Columns) ? new DepthPieces<T>(a, b, c, accumulate, memory) : null;
         Count = _pieces?.Count ?? _blocks.Count;
     }
@@ -35,8 +37,11 @@ internal sealed unsafe class ProductTasks<T>
         }
 
         var (row, rows, column, columns) = _blocks[task];
+
+        // A thread does one task after the other: the rows of the weight that the next one reads.
+        var soon = _fewRows ? RowsSoon.Of(_b.Transposed.RowRange(column + columns, _b.Columns - column - columns)) : default;
         Gemm.Compute(
-            _a.RowRange(row, rows), _b.ColumnRange(column, columns), _c.RowRange(row, rows).ColumnRange(column, columns), _accumulate);
+            _a.RowRange(row, rows), _b.ColumnRange(column, columns), _c.RowRange(row, rows).ColumnRange(column, columns), _accumulate, soon);
     }
 
     /// <summary>Does all of them.</summary>

@@ -5,8 +5,9 @@ namespace MoeSharp.Runtime;
 /// anywhere in memory, and whoever gathers them waits for every one otherwise. The default asks for nothing. No result depends on it.
 /// </summary>
 /// <remarks>
-/// Products in <see cref="float"/> and <see cref="double"/> ask, unless they have up to eight rows or a right operand of more than 256 KB, which they wait for
-/// themselves, or a transposed right operand on a processor without AVX-512; products in <see cref="BFloat16"/> do not. The memory need not be alive: an
+/// Products in <see cref="float"/> and <see cref="double"/> ask, unless they have a right operand of more than 256 KB, which they wait for themselves, or a
+/// transposed one on a processor without AVX-512; products in <see cref="BFloat16"/> do not. Products of a few rows, which read a weight as fast as memory
+/// gives it, ask in any type, but for nothing other than rows that lie one after the other, and of those for the first. The memory need not be alive: an
 /// address that is asked for in vain does no harm.
 /// </remarks>
 public readonly unsafe struct RowsSoon
@@ -55,6 +56,12 @@ public readonly unsafe struct RowsSoon
     public static RowsSoon Of<TX, TY>(Matrix<TX> x, Matrix<TY> y, DispatchPlan plan, ExpertBlock block)
         where TX : unmanaged
         where TY : unmanaged => new(Bytes(x), Bytes(y), Tokens(plan, block), block.First, block.Rows);
+
+    /// <summary>The first of rows that are asked for in order, one after the other in memory; null where there are none.</summary>
+    internal byte* InOrder => _tokens is null && _x.ColumnStride == 1 && _x.RowStride == _x.Columns ? _x.Pointer : null;
+
+    /// <summary>Their bytes.</summary>
+    internal nint BytesInOrder => InOrder == null ? 0 : (nint)_count * _x.Columns;
 
     /// <summary>Pieces of rows in all, none longer than a kilobyte.</summary>
     internal int Pieces => _count * (Cuts(_x) + Cuts(_y));

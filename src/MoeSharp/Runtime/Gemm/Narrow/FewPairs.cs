@@ -33,16 +33,17 @@ internal static unsafe class FewPairs
     /// <param name="b">[k, n], rows side by side, columns an even number of elements apart.</param>
     /// <param name="c">[m, n] of <see cref="float"/> or <see cref="BFloat16"/>, row-major.</param>
     /// <param name="accumulate">Adds to c rather than overwriting it.</param>
-    public static void Compute<TC>(Matrix<BFloat16> a, Matrix<BFloat16> b, Matrix<TC> c, bool accumulate)
+    /// <param name="soon">Rows in order that are read next.</param>
+    public static void Compute<TC>(Matrix<BFloat16> a, Matrix<BFloat16> b, Matrix<TC> c, bool accumulate, in RowsSoon soon)
         where TC : unmanaged
     {
         var began = ProductClock.Begin();
         var x = Widen(a);
+        var weight = b.Transposed;
         var column = 0;
         for (; column <= c.Columns - Lanes; column += Lanes)
         {
-            var next = column + (2 * Lanes) <= c.Columns;
-            Columns(x, b.ColumnRange(column, Lanes), c.ColumnRange(column, Lanes), accumulate, next);
+            Columns(x, b.ColumnRange(column, Lanes), c.ColumnRange(column, Lanes), accumulate, RowsAhead<BFloat16>.Of(weight, column, Lanes, soon));
         }
 
         if (column < c.Columns)
@@ -65,7 +66,7 @@ internal static unsafe class FewPairs
             c.Row(row)[first..].CopyTo(edge.Row(row));
         }
 
-        Columns(x, b.ColumnRange(first, Lanes), edge, accumulate, next: false);
+        Columns(x, b.ColumnRange(first, Lanes), edge, accumulate, RowsAhead<BFloat16>.Of(b.Transposed, first, Lanes, default));
         for (var row = 0; row < c.Rows; row++)
         {
             edge.Row(row)[known..].CopyTo(c.Row(row)[column..]);
@@ -88,19 +89,19 @@ internal static unsafe class FewPairs
     }
 
     // As many columns of c as there are lanes.
-    private static void Columns<TC>(Matrix<float> x, Matrix<BFloat16> b, Matrix<TC> c, bool accumulate, bool next)
+    private static void Columns<TC>(Matrix<float> x, Matrix<BFloat16> b, Matrix<TC> c, bool accumulate, RowsAhead<BFloat16> ahead)
         where TC : unmanaged
     {
         switch (c.Rows)
         {
-            case 1: Columns<Bytes.One, TC>(x, b, c, accumulate, next); break;
-            case 2: Columns<Bytes.Two, TC>(x, b, c, accumulate, next); break;
-            case 3: Columns<Bytes.Three, TC>(x, b, c, accumulate, next); break;
-            default: Columns<Bytes.Four, TC>(x, b, c, accumulate, next); break;
+            case 1: Columns<Bytes.One, TC>(x, b, c, accumulate, ahead); break;
+            case 2: Columns<Bytes.Two, TC>(x, b, c, accumulate, ahead); break;
+            case 3: Columns<Bytes.Three, TC>(x, b, c, accumulate, ahead); break;
+            default: Columns<Bytes.Four, TC>(x, b, c, accumulate, ahead); break;
         }
     }
 
-    private static void Columns<TRows, TC>(Matrix<float> x, Matrix<BFloat16> b, Matrix<TC> c, bool accumulate, bool next)
+    private static void Columns<TRows, TC>(Matrix<float> x, Matrix<BFloat16> b, Matrix<TC> c, bool accumulate, RowsAhead<BFloat16> ahead)
         where TRows : unmanaged
         where TC : unmanaged
     {
@@ -110,10 +111,9 @@ internal static unsafe class FewPairs
             sums[row] = accumulate && row < c.Rows ? Stored.Load<float, TC>(c.Pointer + (row * c.RowStride), Lanes) : default;
         }
 
-        // The same weights once more where there are no others: they are in the cache.
         var (pairs, wRow) = (x.Columns / 2, b.ColumnStride / 2);
         var w = (float*)b.Pointer;
-        var done = FewRowsBlocks.Float<TRows, PairStep>(pairs, x.Pointer, x.RowStride, w, wRow, next ? w + (Lanes * wRow) : w, sums);
+        var done = FewPairsBlocks.Compute<TRows>(pairs, x.Pointer, x.RowStride, w, wRow, ahead, sums);
         for (var pair = done; pair < pairs; pair++)
         {
             Add(x.Pointer + (2 * pair), Column((uint*)w + pair, wRow));
@@ -130,7 +130,7 @@ internal static unsafe class FewPairs
         }
 
         void Add(float* step, Vector512<float> column) =>
-            FewRowsBlocks.Step<TRows, PairStep>(step, x.RowStride, column, ref sums[0], ref sums[1], ref sums[2], ref sums[3]);
+            FewPairsBlocks.Step<TRows>(step, x.RowStride, column, ref sums[0], ref sums[1], ref sums[2], ref sums[3]);
     }
 
     // One pair of every column, where fewer are left than a block has, or the last number, with a zero.

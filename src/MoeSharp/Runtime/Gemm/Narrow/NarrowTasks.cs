@@ -18,6 +18,7 @@ internal sealed class NarrowTasks<TA, TB, TC>(Matrix<TA> a, Matrix<TB> b, Matrix
     private const int ColumnMultiple = 64;
     private const long SmallestTask = 1L << 20;
 
+    private readonly bool _fewRows = FewPairs.Computes(a, b);
     private readonly GemmBlocks _blocks = FewPairs.Computes(a, b)
         ? FewPairs.Blocks(c.Rows, c.Columns, a.Columns)
         : new GemmBlocks(c.Rows, c.Columns, RowsOf(c.Rows), ColumnsOf(c.Rows, c.Columns, a.Columns));
@@ -38,11 +39,14 @@ internal sealed class NarrowTasks<TA, TB, TC>(Matrix<TA> a, Matrix<TB> b, Matrix
     public void Compute(int task)
     {
         var (row, rows, column, columns) = _blocks[task];
-        Compute(a.RowRange(row, rows), b.ColumnRange(column, columns), c.RowRange(row, rows).ColumnRange(column, columns), accumulate);
+
+        // A thread does one task after the other: the rows of the weight that the next one reads.
+        var soon = _fewRows ? RowsSoon.Of(b.Transposed.RowRange(column + columns, b.Columns - column - columns)) : default;
+        Compute(a.RowRange(row, rows), b.ColumnRange(column, columns), c.RowRange(row, rows).ColumnRange(column, columns), accumulate, soon);
     }
 
     /// <summary>The whole product, whose shapes fit, on the calling thread.</summary>
-    public static void Compute(Matrix<TA> a, Matrix<TB> b, Matrix<TC> c, bool accumulate)
+    public static void Compute(Matrix<TA> a, Matrix<TB> b, Matrix<TC> c, bool accumulate, in RowsSoon soon = default)
     {
         if (c.Rows == 0 || c.Columns == 0)
         {
@@ -51,7 +55,7 @@ internal sealed class NarrowTasks<TA, TB, TC>(Matrix<TA> a, Matrix<TB> b, Matrix
 
         if (a.Columns > 0)
         {
-            BFloat16Product.Compute(a, b, c, accumulate);
+            BFloat16Product.Compute(a, b, c, accumulate, soon);
         }
         else if (!accumulate)
         {
