@@ -37,6 +37,16 @@ public sealed class FewRowsTests
         RowsOfALargeProduct<double>(n, k);
     }
 
+    // Single rows of a product above, whose bits are those of the large one.
+    [Fact]
+    public void ALargeWeightIsReadAsFromMemoryByOneRow()
+    {
+        using var operands = new GemmOperands<float>(2, 261, 1100, transposeA: false, transposeB: true, seed: 3);
+        Assert.True(FewRows<float>.Streams(operands.A.RowRange(0, 1), operands.B));
+        Assert.False(FewRows<float>.Streams(operands.A, operands.B));
+        Assert.False(FewRows<float>.Streams(operands.A.RowRange(0, 1), operands.B.ColumnRange(0, 130)));
+    }
+
     [Theory]
     [InlineData(1, 515, 1024)]
     [InlineData(4, 300, 600)]

@@ -102,7 +102,7 @@ public static class Gemm
         }
         else if (FewRows<T>.Computes(a, b))
         {
-            FewRows<T>.Compute(a, b, c, accumulate, soon);
+            FewRows<T>.Compute(a, b, c, accumulate, FewRows<T>.Streams(a, b), soon);
         }
         else if (Vector512.IsHardwareAccelerated)
         {

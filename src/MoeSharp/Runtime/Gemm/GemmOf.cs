@@ -17,7 +17,7 @@ public static class Gemm<TProduct>
     /// <param name="b">[k, n].</param>
     /// <param name="c">[m, n], row-major, overlapping neither a nor b.</param>
     /// <param name="accumulate">Adds to c rather than overwriting it.</param>
-    /// <param name="soon">What the calling thread reads next; not asked for in <see cref="BFloat16"/>.</param>
+    /// <param name="soon">What the calling thread reads next; in <see cref="BFloat16"/> only a product of a few rows asks for it.</param>
     /// <exception cref="ArgumentException">The shapes do not fit, or c is not row-major.</exception>
     /// <exception cref="NotSupportedException">In <see cref="BFloat16"/>, of a matrix neither of that nor of <see cref="float"/>.</exception>
     public static void Multiply<TA, TB, TC>(Matrix<TA> a, Matrix<TB> b, Matrix<TC> c, bool accumulate = false, in RowsSoon soon = default)
@@ -28,7 +28,7 @@ public static class Gemm<TProduct>
         if (typeof(TProduct) == typeof(BFloat16))
         {
             NarrowTasks<TA, TB, TC>.Check(a, b, c);
-            NarrowTasks<TA, TB, TC>.Compute(a, b, c, accumulate);
+            NarrowTasks<TA, TB, TC>.Compute(a, b, c, accumulate, soon);
         }
         else if (typeof(TProduct) == typeof(double))
         {

@@ -18,7 +18,7 @@ internal sealed unsafe class ProductTasks<T>
     public ProductTasks(Matrix<T> a, Matrix<T> b, Matrix<T> c, bool accumulate, Scratch.Use memory = Scratch.Use.Pieces)
     {
         (_a, _b, _c, _accumulate) = (a, b, c, accumulate);
-        _fewRows = FewRows<T>.Computes(a, b);
+        _fewRows = a.Columns > 0 && FewRows<T>.Computes(a, b);
         _blocks = _fewRows ? FewRows<T>.Blocks(c.Rows, c.Columns, a.Columns) : GemmBlocks.For(c.Rows, c.Columns, a.Columns);
         _pieces = DepthPieces<T>.Cuts(_blocks, a.Columns) ? new DepthPieces<T>(a, b, c, accumulate, memory) : null;
         Count = _pieces?.Count ?? _blocks.Count;
@@ -37,11 +37,18 @@ internal sealed unsafe class ProductTasks<T>
         }
 
         var (row, rows, column, columns) = _blocks[task];
+        var (a, b, c) = (_a.RowRange(row, rows), _b.ColumnRange(column, columns), _c.RowRange(row, rows).ColumnRange(column, columns));
+        if (!_fewRows)
+        {
+            Gemm.Compute(a, b, c, _accumulate);
+            return;
+        }
 
         // A thread does one task after the other: the rows of the weight that the next one reads.
-        var soon = _fewRows ? RowsSoon.Of(_b.Transposed.RowRange(column + columns, _b.Columns - column - columns)) : default;
-        Gemm.Compute(
-            _a.RowRange(row, rows), _b.ColumnRange(column, columns), _c.RowRange(row, rows).ColumnRange(column, columns), _accumulate, soon);
+        var soon = RowsSoon.Of(_b.Transposed.RowRange(column + columns, _b.Columns - column - columns));
+        var began = ProductClock.Begin();
+        FewRows<T>.Compute(a, b, c, _accumulate, FewRows<T>.Streams(_a, _b), soon);
+        ProductClock.End(began);
     }
 
     /// <summary>Does all of them.</summary>

@@ -7,9 +7,7 @@ namespace MoeSharp.Runtime;
 /// What a product of few rows asks the second-level cache for while it multiplies some rows of the weight: as many of those that it reads later, one after the
 /// other as they lie in memory, evenly over the steps. It reads rows side by side, each in a page of its own, which the processor does not foresee.
 /// </summary>
-/// <typeparam name="T">The type of the weight.</typeparam>
-internal unsafe struct RowsAhead<T>
-    where T : unmanaged
+internal unsafe struct RowsAhead
 {
     private const int Line = 64;
 
@@ -18,34 +16,39 @@ internal unsafe struct RowsAhead<T>
 
     private readonly nint _stride;
     private readonly nint _length;
-    private T* _row;
+    private byte* _row;
     private nint _asked;
 
-    private RowsAhead(T* first, nint stride, nint length)
+    private RowsAhead(byte* first, nint stride, nint length)
     {
         _row = first;
         _stride = stride;
         _length = length;
     }
 
+    /// <summary>What is asked for next.</summary>
+    public readonly byte* Next => _row + _asked;
+
     /// <summary>What to ask for while some rows are multiplied: others of the weight; after its last, what is read next; or the same again, which are in the cache.</summary>
     /// <param name="weight">[columns of the product, depth].</param>
     /// <param name="row">The first row that is multiplied.</param>
     /// <param name="rows">How many.</param>
     /// <param name="soon">What is read after the product.</param>
-    public static RowsAhead<T> Of(Matrix<T> weight, int row, int rows, in RowsSoon soon)
+    /// <typeparam name="T">The type of the weight.</typeparam>
+    public static RowsAhead Of<T>(Matrix<T> weight, int row, int rows, in RowsSoon soon)
+        where T : unmanaged
     {
-        var bytes = (nint)weight.Columns * sizeof(T);
-        var next = row + (int)(Math.Max(BytesAhead / (rows * bytes), 1) * rows);
+        var (length, stride) = ((nint)weight.Columns * sizeof(T), weight.RowStride * sizeof(T));
+        var next = row + (int)(Math.Max(BytesAhead / (rows * length), 1) * rows);
         if (next <= weight.Rows - rows)
         {
-            return new RowsAhead<T>(weight.Pointer + (next * weight.RowStride), weight.RowStride, weight.Columns);
+            return new RowsAhead((byte*)weight.Pointer + (next * stride), stride, length);
         }
 
-        var after = (next - weight.Rows) * bytes;
+        var after = (next - weight.Rows) * length;
         return after >= 0 && after < soon.BytesInOrder
-            ? new RowsAhead<T>((T*)(soon.InOrder + after), weight.Columns, weight.Columns)
-            : new RowsAhead<T>(weight.Pointer + (row * weight.RowStride), weight.RowStride, weight.Columns);
+            ? new RowsAhead(soon.InOrder + after, length, length)
+            : new RowsAhead((byte*)weight.Pointer + (row * stride), stride, length);
     }
 
     /// <summary>Asks for the next two lines.</summary>
@@ -55,11 +58,11 @@ internal unsafe struct RowsAhead<T>
     {
         if (Sse.IsSupported)
         {
-            Sse.Prefetch1((byte*)(_row + _asked));
-            Sse.Prefetch1((byte*)(_row + _asked) + Line);
+            Sse.Prefetch1(Next);
+            Sse.Prefetch1(Next + Line);
         }
 
-        _asked += 2 * Line / sizeof(T);
+        _asked += 2 * Line;
         if (_asked >= _length)
         {
             _asked = 0;

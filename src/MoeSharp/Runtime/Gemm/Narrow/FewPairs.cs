@@ -43,7 +43,7 @@ internal static unsafe class FewPairs
         var column = 0;
         for (; column <= c.Columns - Lanes; column += Lanes)
         {
-            Columns(x, b.ColumnRange(column, Lanes), c.ColumnRange(column, Lanes), accumulate, RowsAhead<BFloat16>.Of(weight, column, Lanes, soon));
+            Columns(x, b.ColumnRange(column, Lanes), c.ColumnRange(column, Lanes), accumulate, RowsAhead.Of(weight, column, Lanes, soon));
         }
 
         if (column < c.Columns)
@@ -66,7 +66,7 @@ internal static unsafe class FewPairs
             c.Row(row)[first..].CopyTo(edge.Row(row));
         }
 
-        Columns(x, b.ColumnRange(first, Lanes), edge, accumulate, RowsAhead<BFloat16>.Of(b.Transposed, first, Lanes, default));
+        Columns(x, b.ColumnRange(first, Lanes), edge, accumulate, RowsAhead.Of(b.Transposed, first, Lanes, default));
         for (var row = 0; row < c.Rows; row++)
         {
             edge.Row(row)[known..].CopyTo(c.Row(row)[column..]);
@@ -89,7 +89,7 @@ internal static unsafe class FewPairs
     }
 
     // As many columns of c as there are lanes.
-    private static void Columns<TC>(Matrix<float> x, Matrix<BFloat16> b, Matrix<TC> c, bool accumulate, RowsAhead<BFloat16> ahead)
+    private static void Columns<TC>(Matrix<float> x, Matrix<BFloat16> b, Matrix<TC> c, bool accumulate, RowsAhead ahead)
         where TC : unmanaged
     {
         switch (c.Rows)
@@ -101,7 +101,7 @@ internal static unsafe class FewPairs
         }
     }
 
-    private static void Columns<TRows, TC>(Matrix<float> x, Matrix<BFloat16> b, Matrix<TC> c, bool accumulate, RowsAhead<BFloat16> ahead)
+    private static void Columns<TRows, TC>(Matrix<float> x, Matrix<BFloat16> b, Matrix<TC> c, bool accumulate, RowsAhead ahead)
         where TRows : unmanaged
         where TC : unmanaged
     {
@@ -113,7 +113,7 @@ internal static unsafe class FewPairs
 
         var (pairs, wRow) = (x.Columns / 2, b.ColumnStride / 2);
         var w = (float*)b.Pointer;
-        var done = FewPairsBlocks.Compute<TRows>(pairs, x.Pointer, x.RowStride, w, wRow, ahead, sums);
+        var done = FewRowsBlocks.Float<TRows, PairStep>(pairs, x.Pointer, x.RowStride, w, wRow, ref ahead, sums);
         for (var pair = done; pair < pairs; pair++)
         {
             Add(x.Pointer + (2 * pair), Column((uint*)w + pair, wRow));
@@ -130,7 +130,7 @@ internal static unsafe class FewPairs
         }
 
         void Add(float* step, Vector512<float> column) =>
-            FewPairsBlocks.Step<TRows>(step, x.RowStride, column, ref sums[0], ref sums[1], ref sums[2], ref sums[3]);
+            FewRowsBlocks.Step<TRows, PairStep>(step, x.RowStride, column, ref sums[0], ref sums[1], ref sums[2], ref sums[3]);
     }
 
     // One pair of every column, where fewer are left than a block has, or the last number, with a zero.
