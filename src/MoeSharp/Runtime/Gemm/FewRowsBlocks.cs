@@ -26,7 +26,7 @@ internal static unsafe class FewRowsBlocks
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static int Float<TRows, TStep>(int depth, float* a, nint aRow, float* w, nint wRow, ref RowsAhead rowsAhead, Vector512<float>* sums)
         where TRows : unmanaged
-        where TStep : struct, IFewRowsStep
+        where TStep : struct, IFewRowsStep<float, Vector512<float>>
     {
         var (c0, c1, c2, c3) = (sums[0], sums[1], sums[2], sums[3]);
         var ahead = rowsAhead;
@@ -116,7 +116,7 @@ internal static unsafe class FewRowsBlocks
         Vector512<float> x0, Vector512<float> y0, Vector512<float> x1, Vector512<float> y1, Vector512<float> x2, Vector512<float> y2, Vector512<float> x3, Vector512<float> y3,
         ref Vector512<float> c0, ref Vector512<float> c1, ref Vector512<float> c2, ref Vector512<float> c3)
         where TRows : unmanaged
-        where TStep : struct, IFewRowsStep
+        where TStep : struct, IFewRowsStep<float, Vector512<float>>
     {
         var numbers = TStep.Numbers;
         Step<TRows, TStep>(a, aRow, Avx512F.Shuffle4x128(x0, y0, which), ref c0, ref c1, ref c2, ref c3);
@@ -130,43 +130,11 @@ internal static unsafe class FewRowsBlocks
     public static void Step<TRows, TStep>(
         float* a, nint aRow, Vector512<float> w, ref Vector512<float> c0, ref Vector512<float> c1, ref Vector512<float> c2, ref Vector512<float> c3)
         where TRows : unmanaged
-        where TStep : struct, IFewRowsStep
-    {
-        c0 = TStep.Add(a, w, c0);
-        if (sizeof(TRows) > 1)
-        {
-            c1 = TStep.Add(a + aRow, w, c1);
-        }
-
-        if (sizeof(TRows) > 2)
-        {
-            c2 = TStep.Add(a + (2 * aRow), w, c2);
-        }
-
-        if (sizeof(TRows) > 3)
-        {
-            c3 = TStep.Add(a + (3 * aRow), w, c3);
-        }
-    }
+        where TStep : struct, IFewRowsStep<float, Vector512<float>> =>
+        FewRowsStep.Add<TRows, TStep, float, Vector512<float>>(a, aRow, w, ref c0, ref c1, ref c2, ref c3);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Step<TRows>(double* a, nint aRow, Vector512<double> w, ref Vector512<double> c0, ref Vector512<double> c1, ref Vector512<double> c2, ref Vector512<double> c3)
-        where TRows : unmanaged
-    {
-        c0 = Vector512.FusedMultiplyAdd(Vector512.Create(*a), w, c0);
-        if (sizeof(TRows) > 1)
-        {
-            c1 = Vector512.FusedMultiplyAdd(Vector512.Create(a[aRow]), w, c1);
-        }
-
-        if (sizeof(TRows) > 2)
-        {
-            c2 = Vector512.FusedMultiplyAdd(Vector512.Create(a[2 * aRow]), w, c2);
-        }
-
-        if (sizeof(TRows) > 3)
-        {
-            c3 = Vector512.FusedMultiplyAdd(Vector512.Create(a[3 * aRow]), w, c3);
-        }
-    }
+        where TRows : unmanaged =>
+        FewRowsStep.Add<TRows, DoubleStep, double, Vector512<double>>(a, aRow, w, ref c0, ref c1, ref c2, ref c3);
 }

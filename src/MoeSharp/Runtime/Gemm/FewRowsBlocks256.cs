@@ -53,22 +53,6 @@ internal static unsafe class FewRowsBlocks256
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Step<TRows>(
         float* a, nint aRow, Vector256<float> w, ref Vector256<float> c0, ref Vector256<float> c1, ref Vector256<float> c2, ref Vector256<float> c3)
-        where TRows : unmanaged
-    {
-        c0 = Vector256.FusedMultiplyAdd(Vector256.Create(*a), w, c0);
-        if (sizeof(TRows) > 1)
-        {
-            c1 = Vector256.FusedMultiplyAdd(Vector256.Create(a[aRow]), w, c1);
-        }
-
-        if (sizeof(TRows) > 2)
-        {
-            c2 = Vector256.FusedMultiplyAdd(Vector256.Create(a[2 * aRow]), w, c2);
-        }
-
-        if (sizeof(TRows) > 3)
-        {
-            c3 = Vector256.FusedMultiplyAdd(Vector256.Create(a[3 * aRow]), w, c3);
-        }
-    }
+        where TRows : unmanaged =>
+        FewRowsStep.Add<TRows, FloatStep, float, Vector256<float>>(a, aRow, w, ref c0, ref c1, ref c2, ref c3);
 }

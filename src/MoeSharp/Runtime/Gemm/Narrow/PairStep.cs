@@ -7,7 +7,7 @@ namespace MoeSharp.Runtime;
 /// A step of the depth in bfloat16: a pair of a row of a, in float, with the pairs of 16 columns, the first number of each in the lower half of its lane. The
 /// second product is added first, as the processor's own instruction does.
 /// </summary>
-internal readonly unsafe struct PairStep : IFewRowsStep
+internal readonly unsafe struct PairStep : IFewRowsStep<float, Vector512<float>>
 {
     public static int Numbers => 2;
 
